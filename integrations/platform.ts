@@ -1,0 +1,80 @@
+/**
+ * Drains continuations between events on Node.js (and Bun, Deno): batches of `setImmediate` callbacks, one step each.
+ * Between two immediates of a batch Node empties its tick and microtask queues (since Node 11), so the cost of a turn of
+ * the event loop is paid once a batch. Elsewhere (browsers) a MessageChannel gives one turn a step.
+ */
+import type { StepOutcome } from '../sim/kernel/kernel.ts'
+import type { Platform } from '../sim/kernel/platform.ts'
+
+const MAX_BATCH = 256
+
+type Defer = (callback: () => void) => void
+
+// Captured when the module loads, so that fake timers installed later by a test runner do not stop the simulator.
+const immediate: Defer | undefined = (globalThis as { setImmediate?: Defer }).setImmediate
+
+interface Port {
+  onmessage: (() => void) | null
+  postMessage(message: unknown): void
+  close(): void
+}
+
+/** The platform that this program runs on. */
+export const platform: Platform = {
+  drive: (step) => (immediate === undefined ? driveByChannel(step) : driveByImmediates(step, immediate)),
+}
+
+function driveByImmediates(step: () => StepOutcome, defer: Defer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let done = false
+    let batch = 1
+    let left = 0
+    const turn = (): void => {
+      left--
+      if (done) return
+      try {
+        const outcome = step()
+        if (outcome === 'end') {
+          done = true
+          resolve()
+          return
+        }
+      } catch (error) {
+        done = true
+        reject(error as Error)
+        return
+      }
+      if (left === 0) schedule()
+    }
+    const schedule = (): void => {
+      left = batch
+      for (let i = 0; i < batch; i++) defer(turn)
+      if (batch < MAX_BATCH) batch *= 2
+    }
+    // The first step runs at once: a run without continuations never pays for the event loop.
+    left = 1
+    turn()
+  })
+}
+
+function driveByChannel(step: () => StepOutcome): Promise<void> {
+  const { MessageChannel } = globalThis as unknown as { MessageChannel: new () => { port1: Port; port2: Port } }
+  return new Promise((resolve, reject) => {
+    const channel = new MessageChannel()
+    const finish = (settle: () => void): void => {
+      channel.port1.close()
+      settle()
+    }
+    channel.port1.onmessage = () => {
+      try {
+        if (step() === 'end') finish(resolve)
+        else channel.port2.postMessage(null)
+      } catch (error) {
+        finish(() => {
+          reject(error as Error)
+        })
+      }
+    }
+    channel.port2.postMessage(null)
+  })
+}
