@@ -1,0 +1,31 @@
+/** Interned strings of one run: message types, drop reasons, role names. The hash, not the number, is fingerprinted. */
+import { hashString } from '../kernel/hash.ts'
+
+/** Number 0 stands for "no string". */
+export class StringTable {
+  private readonly ids = new Map<string, number>()
+  private readonly texts: string[] = ['']
+  private readonly hashes: number[] = [0]
+
+  id(text: string): number {
+    const known = this.ids.get(text)
+    if (known !== undefined) return known
+    const id = this.texts.length
+    this.ids.set(text, id)
+    this.texts.push(text)
+    this.hashes.push(hashString(text))
+    return id
+  }
+
+  text(id: number): string {
+    return this.texts[id] as string
+  }
+
+  hash(id: number): number {
+    return this.hashes[id] as number
+  }
+
+  get size(): number {
+    return this.texts.length
+  }
+}
