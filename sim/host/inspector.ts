@@ -1,0 +1,151 @@
+/**
+ * Time travel: after each event the state of the node that ran is reconciled into an immutable snapshot that shares
+ * structure with the one before (immer), so any node's state at any instant can be shown and compared.
+ *
+ * Nodes change their state in place and never see a snapshot; an inspected run differs from a plain one in speed only.
+ */
+import type { Patch } from 'immer'
+import { enableMapSet, enablePatches, Immer, isDraftable } from 'immer'
+
+import { Address } from '../kernel/address.ts'
+import type { Simulation } from './simulation.ts'
+
+enableMapSet()
+enablePatches()
+
+// Freezing every new snapshot would cost several times more than making it; consumers get them as readonly types.
+const immer = new Immer({ autoFreeze: false })
+
+/** One change of one node's state. */
+export interface StateChange {
+  /** The last record when the event was over: the state is the one after it. */
+  readonly record: number
+  /** Virtual microseconds. */
+  readonly time: number
+  readonly node: string
+  /** The whole state, sharing structure with earlier ones; undefined while the node is down. */
+  readonly state: unknown
+  /** What changed against the node's previous state. */
+  readonly patches: readonly Patch[]
+}
+
+/** All changes of state of a run, in order. */
+export class StateHistory {
+  private readonly list: StateChange[] = []
+  private readonly latest = new Map<string, unknown>()
+
+  get changes(): readonly StateChange[] {
+    return this.list
+  }
+
+  /** Takes a look at a node's live state; notes a change if there is one. */
+  note(node: string, live: unknown, record: number, time: number): void {
+    const before = this.latest.get(node)
+    const [state, patches] = snapshot(before, live)
+    if (state === before) return
+    this.latest.set(node, state)
+    this.list.push({ record, time, node, state, patches })
+  }
+
+  /** States by node after everything that happened up to an instant: a record's id, or a virtual time in microseconds. */
+  at(instant: { readonly record: number } | { readonly time: number }): ReadonlyMap<string, unknown> {
+    const out = new Map<string, unknown>()
+    for (const change of this.list) {
+      if ('record' in instant ? change.record > instant.record : change.time > instant.time) break
+      out.set(change.node, change.state)
+    }
+    return out
+  }
+}
+
+/** Watches a run. */
+export function inspect(sim: Simulation): StateHistory {
+  const history = new StateHistory()
+  const seen = new Map<number, number>()
+  const look = (): void => {
+    for (const machine of sim.machines) {
+      const incarnation = machine.node === null ? -1 : machine.incarnation
+      if (seen.get(machine.id) === incarnation) continue
+      seen.set(machine.id, incarnation)
+      history.note(machine.name, machine.node?.state, sim.recorder.count, sim.kernel.now)
+    }
+  }
+  sim.addProbe((machine) => {
+    if (machine === null) look()
+    else {
+      seen.set(machine.id, machine.node === null ? -1 : machine.incarnation)
+      history.note(machine.name, machine.node?.state, sim.recorder.count, sim.kernel.now)
+    }
+  })
+  return history
+}
+
+function snapshot(before: unknown, live: unknown): readonly [unknown, readonly Patch[]] {
+  if (!isDraftable(before) || !isDraftable(live) || shape(before) !== shape(live)) {
+    if (before === undefined && live === undefined) return [before, []]
+    const state = copy(live)
+    return [state, [{ op: 'replace', path: [], value: state }]]
+  }
+  const [state, patches] = immer.produceWithPatches(before as object, (draft) => {
+    reconcile(draft, live as object)
+  })
+  return [state, patches]
+}
+
+function shape(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  if (value instanceof Map) return 'map'
+  return value instanceof Set ? 'set' : 'object'
+}
+
+/** Writes into the draft exactly what differs from the live value. */
+function reconcile(draft: object, live: object): void {
+  if (Array.isArray(draft) && Array.isArray(live)) {
+    if (draft.length > live.length) draft.length = live.length
+    live.forEach((value: unknown, index) => {
+      reconcileChild(draft[index] as unknown, value, (next) => {
+        draft[index] = next
+      }, index < draft.length)
+    })
+  } else if (draft instanceof Map && live instanceof Map) {
+    for (const key of [...draft.keys()] as unknown[]) if (!live.has(key)) draft.delete(key)
+    for (const [key, value] of live as ReadonlyMap<unknown, unknown>) {
+      reconcileChild(draft.get(key) as unknown, value, (next) => draft.set(key, next), draft.has(key))
+    }
+  } else if (draft instanceof Set && live instanceof Set) {
+    for (const value of [...draft] as unknown[]) if (!live.has(value)) draft.delete(value)
+    for (const value of live as ReadonlySet<unknown>) if (!draft.has(value)) draft.add(value)
+  } else reconcileObject(draft as Record<string, unknown>, live as Record<string, unknown>)
+}
+
+function reconcileObject(draft: Record<string, unknown>, live: Record<string, unknown>): void {
+  for (const key of Object.keys(draft)) if (!Object.hasOwn(live, key)) Reflect.deleteProperty(draft, key)
+  for (const [key, value] of Object.entries(live)) {
+    reconcileChild(draft[key], value, (next) => {
+      draft[key] = next
+    }, Object.hasOwn(draft, key))
+  }
+}
+
+function reconcileChild(held: unknown, live: unknown, set: (next: unknown) => void, present: boolean): void {
+  const bothDraftable = isDraftable(held) && isDraftable(live)
+  if (bothDraftable && shape(held) === shape(live)) reconcile(held as object, live as object)
+  else if (!present || !same(held, live)) set(copy(live))
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return Object.is(a, b) || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b))
+}
+
+/** A copy that later changes in place do not reach; what is not plain data (timers, functions) is named, not copied. */
+function copy(value: unknown): unknown {
+  if (typeof value === 'function') return `[function ${value.name}]`
+  if (typeof value !== 'object' || value === null || value instanceof Address) return value
+  if (Array.isArray(value)) return value.map(copy)
+  if (value instanceof Map) return new Map([...value].map(([key, held]) => [key as unknown, copy(held)]))
+  if (value instanceof Set) return new Set(value)
+  if (value instanceof Uint8Array) return value.slice()
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return `[${value.constructor.name}]`
+  return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, copy(held)]))
+}

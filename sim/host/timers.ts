@@ -1,0 +1,183 @@
+/**
+ * Timers, sleeps and conditions of nodes. Delays count on the node's monotonic clock: a fast clock fires early by true
+ * time, never early by its own. When a clock's rate changes, pending timers are set anew.
+ */
+import { PRIORITY_ORDINARY } from '../kernel/kernel.ts'
+import { kindCode } from '../trace/records.ts'
+import type { LocalNode } from './local-node.ts'
+import type { Machine, Waiter } from './machine.ts'
+import type { Timer } from './node.ts'
+import type { Simulation } from './simulation.ts'
+import { Wait } from './tasks.ts'
+
+const TIMER = kindCode('timer')
+const CONDITION = kindCode('condition')
+const WORK = kindCode('work')
+
+/** A pending timer or sleep: what a change of the clock's rate must move. */
+interface Pending {
+  readonly node: LocalNode
+  slot: number
+  /** The node's monotonic time at which it fires, in microseconds. */
+  due: number
+}
+
+/** What a timer runs: it gets the node, so that a timer needs no closure of its own. */
+export type TimerCode = (node: never) => void | Promise<void>
+
+class LocalTimer implements Timer, Pending {
+  readonly node: LocalNode
+  readonly run: TimerCode
+  /** Microseconds between firings, or -1 for a timer that fires once. */
+  readonly interval: number
+  slot = -1
+  due = 0
+
+  constructor(node: LocalNode, run: TimerCode, interval: number) {
+    this.node = node
+    this.run = run
+    this.interval = interval
+  }
+
+  cancel(): void {
+    this.node.machine.kind.services.timers.cancel(this)
+  }
+}
+
+class Sleep extends Wait implements Pending {
+  slot = -1
+  due = 0
+}
+
+export class Timers {
+  private readonly sim: Simulation
+  private readonly timerOp: number
+  private readonly sleepOp: number
+  private readonly wakeOp: number
+
+  constructor(sim: Simulation) {
+    this.sim = sim
+    this.timerOp = sim.kernel.register((_a, _b, _c, cause, ref) => {
+      const timer = ref as LocalTimer
+      timer.slot = -1
+      if (timer.node.alive) sim.enter(timer.node.machine, this.fire, 0, 0, 0, cause, timer)
+    })
+    this.sleepOp = sim.kernel.register((_a, _b, _c, cause, ref) => {
+      const sleep = ref as Sleep
+      sleep.slot = -1
+      if (sleep.node.alive) sim.enter(sleep.node.machine, this.wakeUp, 0, TIMER, 0, cause, sleep)
+    })
+    this.wakeOp = sim.kernel.register((_a, kind, _c, cause, ref) => {
+      const wait = ref as Wait
+      if (wait.node.alive) sim.enter(wait.node.machine, this.wakeUp, 0, kind, 0, cause, wait)
+    })
+    sim.wake = (machine, waiter) => {
+      this.wakeWaiter(machine, waiter)
+    }
+  }
+
+  /** `interval` is -1 for once; `micros` is local time. */
+  start(node: LocalNode, micros: number, run: TimerCode, interval: number): Timer {
+    const timer = new LocalTimer(node, run, interval)
+    this.arm(timer, this.timerOp, micros)
+    return timer
+  }
+
+  cancel(timer: Pending): void {
+    if (timer.slot < 0) return
+    this.sim.kernel.cancel(timer.slot)
+    timer.slot = -1
+  }
+
+  sleep(node: LocalNode, micros: number): Promise<void> {
+    return new Promise((resolve) => {
+      const task = this.sim.currentTask(node)
+      task.pending++
+      this.arm(new Sleep(node, task, resolve), this.sleepOp, micros)
+    })
+  }
+
+  /** A condition over the node's state, looked at after each event on the node. */
+  until(node: LocalNode, condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const task = this.sim.currentTask(node)
+      task.pending++
+      const waiter: Waiter = { node, task, resolve, condition, cause: this.sim.kernel.cause }
+      if (condition()) this.wakeWaiter(node.machine, waiter)
+      else node.machine.more().waiters.push(waiter)
+    })
+  }
+
+  private wakeWaiter(machine: Machine, waiter: Waiter): void {
+    const { kernel } = this.sim
+    const wait = new Wait(waiter.node, waiter.task, waiter.resolve)
+    kernel.schedule(kernel.now, PRIORITY_ORDINARY, this.wakeOp, machine.id, CONDITION, 0, kernel.cause, wait)
+  }
+
+  /** CPU time of a running task; a machine without a CPU model just takes that long. */
+  work(node: LocalNode, micros: number): Promise<void> {
+    return new Promise((resolve) => {
+      const { kernel } = this.sim
+      const task = this.sim.currentTask(node)
+      task.pending++
+      const cause = kernel.cause
+      const cpu = node.machine.extras?.cpu
+      if (cpu === undefined) {
+        const wait = new Wait(node, task, resolve)
+        kernel.schedule(kernel.now + micros, PRIORITY_ORDINARY, this.wakeOp, node.machine.id, WORK, 0, cause, wait)
+      } else {
+        const ref = new Wait(node, task, resolve)
+        cpu.submit(micros, { run: this.wakeUp, cost: micros, b: WORK, c: 0, cause, ref })
+      }
+    })
+  }
+
+  private arm(pending: Pending, op: number, micros: number): void {
+    const { kernel } = this.sim
+    const { machine } = pending.node
+    const clock = machine.extras?.clock
+    const delay = clock === undefined ? micros : clock.trueDelay(kernel.now, micros)
+    const at = kernel.now + delay
+    pending.due = (clock === undefined ? kernel.now : clock.monotonicAt(kernel.now)) + micros
+    pending.slot = kernel.schedule(at, PRIORITY_ORDINARY, op, machine.address.id, 0, 0, kernel.cause, pending)
+  }
+
+  /**
+   * To be called after the rate of a machine's clock has changed: what is pending fires when the clock, as it runs now,
+   * gets there. (Timeouts of requests already sent keep their old time.)
+   */
+  rateChanged(machine: Machine): void {
+    const { kernel } = this.sim
+    const clock = machine.extras?.clock
+    if (clock === undefined) return
+    for (const op of [this.timerOp, this.sleepOp]) {
+      for (const { ref, cause } of kernel.pendingOf(op, machine.id)) {
+        const pending = ref as Pending
+        kernel.cancel(pending.slot)
+        if (!pending.node.alive) continue
+        const left = Math.max(0, pending.due - clock.monotonicAt(kernel.now))
+        const at = kernel.now + clock.trueDelay(kernel.now, left)
+        pending.slot = kernel.schedule(at, PRIORITY_ORDINARY, op, machine.id, 0, 0, cause, pending)
+      }
+    }
+  }
+
+  private readonly fire = (machine: Machine, _b: number, _c: number, cause: number, ref: unknown): void => {
+    const sim = this.sim
+    const timer = ref as LocalTimer
+    if (!timer.node.alive) return
+    const id = sim.recorder.record(sim.kernel.now, TIMER, machine.address.id, cause, -1, 0)
+    const node = sim.begin(machine, id)
+    if (timer.interval >= 0) this.arm(timer, this.timerOp, timer.interval)
+    sim.call(node, 'timer', timer.run)
+  }
+
+  private readonly wakeUp = (machine: Machine, kind: number, _c: number, cause: number, ref: unknown): void => {
+    const sim = this.sim
+    const wait = ref as Wait
+    if (!wait.node.alive) return
+    const id = sim.recorder.record(sim.kernel.now, kind, machine.address.id, cause, -1, 0)
+    sim.resume(machine, wait.task, id)
+    wait.resolve(undefined as never)
+  }
+}
