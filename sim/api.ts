@@ -1,0 +1,55 @@
+/** What the simulator offers to those who write nodes, scenarios, checks and tools. */
+
+// Writing nodes
+export { defineNode } from './host/define.ts'
+export type { CpuCost, CpuOptions, Handlers, NodeDefinition, NodeKind } from './host/define.ts'
+export { fail, ok, unknown } from './host/node.ts'
+export type { Clock, Log, Metrics, Node, Outcome, RequestOptions, Timer, WorkloadOperation } from './host/node.ts'
+export type { MessageOf, Reply, ReplyOf, RequestFailure } from './host/protocol.ts'
+export { Address } from './kernel/address.ts'
+export { RandomStream } from './kernel/random.ts'
+export type { Duration } from './kernel/time.ts'
+export { formatTime } from './kernel/time.ts'
+export type { ConnectOptions, StreamConnection, StreamFace, StreamFailure, StreamResult } from './network/stream-face.ts'
+export type { DiskFace, DiskOptions } from './storage/disk-face.ts'
+export { DiskError } from './storage/disk-image.ts'
+
+// Writing scenarios
+export { scenario } from './scenario/scenario.ts'
+export type { Example, Scenario, ScenarioDefinition, Verdict, WorkloadContext } from './scenario/scenario.ts'
+export { boolean, choice, duration, integer, number } from './scenario/params.ts'
+export type { Params, ParamValues } from './scenario/params.ts'
+export type { ClusterSetup, LinkException, NetworkOptions, Placement } from './scenario/cluster.ts'
+export {
+  constant,
+  empirical,
+  exponential,
+  logNormal,
+  mixture,
+  normal,
+  pareto,
+  uniform,
+} from './kernel/distributions.ts'
+export type { Delay, Distribution } from './kernel/distributions.ts'
+export { burstyLoss, independentLoss } from './network/loss.ts'
+export type { LinkOptions } from './network/link.ts'
+export type { Fault, Plan } from './host/fault.ts'
+
+// Checks
+export type { Check, CheckContext, CheckResult, RunningCheck, Violation } from './checks/check.ts'
+export { always, eventually, never, sometimes } from './checks/predicates.ts'
+export type { Predicate } from './checks/predicates.ts'
+export { compareVersions, noLostWrite, noReadInversion, noStaleRead } from './checks/register.ts'
+export type { RegisterOptions, RegisterViolation, Version } from './checks/register.ts'
+export type { NodeView, World } from './checks/world.ts'
+export type { Operation, OperationStatus } from './host/history.ts'
+
+// Running and reading runs
+export type { FaultReport } from './scenario/plan-runner.ts'
+export type { Profile, RunResult, RunSpec, SimulateOptions, SinkFactory } from './scenario/simulate.ts'
+export type { MetricSummary } from './host/metrics-store.ts'
+export type { RunFailure } from './host/simulation.ts'
+export type { StateChange, StateHistory } from './host/inspector.ts'
+export type { ObserverRecord, RecordKind, TraceRecord } from './trace/records.ts'
+export { MemoryTrace } from './trace/memory-trace.ts'
+export { CallerError, InvariantError } from './kernel/errors.ts'

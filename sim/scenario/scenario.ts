@@ -1,0 +1,108 @@
+/**
+ * What a scenario is: a cluster of nodes, what clients do, what goes wrong, what must hold, and for how long; with
+ * parameters, and with examples that state the verdict expected of them.
+ */
+import type { Check } from '../checks/check.ts'
+import type { Plan } from '../host/fault.ts'
+import type { WorkloadOperation } from '../host/node.ts'
+import type { OnThrow } from '../host/simulation.ts'
+import { CallerError, show } from '../kernel/errors.ts'
+import type { RandomStream } from '../kernel/random.ts'
+import type { Duration } from '../kernel/time.ts'
+import { micros } from '../kernel/time.ts'
+import type { ClusterSetup } from './cluster.ts'
+import type { Params, ParamValues } from './params.ts'
+import { resolveParams } from './params.ts'
+
+export type Verdict = 'held' | 'violated' | 'undecided'
+
+/** One way to run a scenario, with what it is expected to show. Tests run all of them. */
+export interface Example<V> {
+  readonly set?: Partial<V>
+  /** Default 1. */
+  readonly seed?: number
+  readonly expect: Verdict
+  /** What it shows, in a clause. */
+  readonly about?: string
+}
+
+export interface ScenarioDefinition<P extends Params> {
+  /** Lower-case words joined by hyphens. */
+  readonly name: string
+  /** What it shows, in one line. */
+  readonly summary: string
+  /** What to look at and why it is so, in a paragraph or more. */
+  readonly teaches?: string
+  readonly params?: P
+  /** Rules between parameters: true, or what is wrong. */
+  readonly valid?: (params: ParamValues<P>) => true | string
+  /** Adds nodes and describes the network. */
+  cluster(setup: ClusterSetup<ParamValues<P>>): void
+  /** What clients do; drawn from the stream `workload`, or given in the run spec. */
+  readonly workload?: (context: WorkloadContext<ParamValues<P>>) => readonly WorkloadOperation[]
+  /** What goes wrong unless another plan is given. */
+  readonly faults?: (params: ParamValues<P>) => Plan
+  readonly checks: readonly Check[] | ((params: ParamValues<P>) => readonly Check[])
+  /** Names of the metrics to show first. */
+  readonly highlights?: readonly string[]
+  readonly examples?: readonly Example<ParamValues<P>>[]
+  /** Virtual time at which a run ends, if nothing ends it earlier. */
+  readonly until: Duration | ((params: ParamValues<P>) => Duration)
+  /** What a throwing handler does: fails the run (default), or crashes its node. */
+  readonly onThrow?: OnThrow
+}
+
+export interface WorkloadContext<V> {
+  readonly params: V
+  readonly random: RandomStream
+  /** Names of the nodes of a kind, in order. */
+  nodes(kind: string): readonly string[]
+}
+
+/** A checked scenario, ready to run. The type of its parameters is kept for `simulate`. */
+export interface Scenario<P extends Params = Params> extends ScenarioDefinition<P> {
+  readonly params: P
+  readonly examples: readonly Example<ParamValues<P>>[]
+}
+
+/** Declares a scenario; throws a CallerError for a definition that cannot work. */
+export function scenario<const P extends Params = Record<never, never>>(definition: ScenarioDefinition<P>): Scenario<P> {
+  const { name } = definition
+  if (typeof name !== 'string' || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
+    throw new CallerError(`scenario: name ${show(name)}`, {
+      expected: "lower-case words joined by hyphens, such as 'lost-update'",
+    })
+  }
+  const params = definition.params ?? ({} as P)
+  const made: Scenario<P> = { ...definition, params, examples: definition.examples ?? [] }
+  if (typeof definition.until !== 'function') micros(definition.until, `scenario ${name}: until`)
+  made.examples.forEach((example, index) => {
+    scenarioParams(made, (example.set ?? {}) as Readonly<Record<string, unknown>>, `examples[${index}]`)
+  })
+  return made
+}
+
+/** The scenario's parameters with the given ones set; checks the rules between them too. */
+export function scenarioParams<P extends Params>(
+  of: Scenario<P>,
+  given: Readonly<Record<string, unknown>>,
+  where = 'parameters',
+): ParamValues<P> {
+  const values = resolveParams(of.params, given, of.name)
+  const valid = of.valid?.(values) ?? true
+  if (valid !== true) throw new CallerError(`scenario ${of.name}: ${where}: ${valid}`, { hint: `given ${show(given)}` })
+  return values
+}
+
+/** Whether something is a scenario made by {@link scenario} (possibly by another copy of this library). */
+export function isScenario(value: unknown): value is Scenario {
+  if (typeof value !== 'object' || value === null) return false
+  const { name, cluster, checks, examples, params } = value as Partial<Scenario>
+  return (
+    typeof name === 'string' &&
+    typeof cluster === 'function' &&
+    checks !== undefined &&
+    Array.isArray(examples) &&
+    typeof params === 'object'
+  )
+}
