@@ -29,15 +29,22 @@ function driveByImmediates(step: () => StepOutcome, defer: Defer): Promise<void>
     let done = false
     let batch = 1
     let left = 0
-    const turn = (): void => {
+    // Callbacks of a batch that was given up do nothing.
+    let current = 0
+    const turn = (of: number): void => {
+      if (done || of !== current) return
       left--
-      if (done) return
       try {
         const outcome = step()
         if (outcome === 'end') {
           done = true
           resolve()
           return
+        }
+        if (outcome === 'more') {
+          // A whole budget of events without continuations: let the event loop see to signals and timers first.
+          batch = 1
+          left = 0
         }
       } catch (error) {
         done = true
@@ -48,17 +55,23 @@ function driveByImmediates(step: () => StepOutcome, defer: Defer): Promise<void>
     }
     const schedule = (): void => {
       left = batch
-      for (let i = 0; i < batch; i++) defer(turn)
+      const of = ++current
+      const callback = (): void => {
+        turn(of)
+      }
+      for (let i = 0; i < batch; i++) defer(callback)
       if (batch < MAX_BATCH) batch *= 2
     }
-    // The first step runs at once: a run without continuations never pays for the event loop.
+    // The first step runs at once: a short run without continuations never pays for the event loop.
     left = 1
-    turn()
+    turn(current)
   })
 }
 
 function driveByChannel(step: () => StepOutcome): Promise<void> {
-  const { MessageChannel } = globalThis as unknown as { MessageChannel: new () => { port1: Port; port2: Port } }
+  const { MessageChannel } = globalThis as unknown as {
+    MessageChannel: new () => { port1: Port; port2: Port }
+  }
   return new Promise((resolve, reject) => {
     const channel = new MessageChannel()
     const finish = (settle: () => void): void => {

@@ -4,15 +4,30 @@
 export { defineNode } from './host/define.ts'
 export type { CpuCost, CpuOptions, Handlers, NodeDefinition, NodeKind } from './host/define.ts'
 export { fail, ok, unknown } from './host/node.ts'
-export type { Clock, Log, Metrics, Node, Outcome, RequestOptions, Timer, WorkloadOperation } from './host/node.ts'
-export type { MessageOf, Reply, ReplyOf, RequestFailure } from './host/protocol.ts'
+export type {
+  Clock,
+  Log,
+  Metrics,
+  Node,
+  Outcome,
+  RequestOptions,
+  Timer,
+  WorkloadOperation,
+} from './host/node.ts'
+export type { MessageArguments, MessageOf, Reply, ReplyOf, RequestFailure } from './host/protocol.ts'
 export { Address } from './kernel/address.ts'
 export { RandomStream } from './kernel/random.ts'
 export type { Duration } from './kernel/time.ts'
-export { formatTime } from './kernel/time.ts'
-export type { ConnectOptions, StreamConnection, StreamFace, StreamFailure, StreamResult } from './network/stream-face.ts'
+export { formatTime, milliseconds } from './kernel/time.ts'
+export type {
+  ConnectOptions,
+  StreamConnection,
+  StreamFace,
+  StreamFailure,
+  StreamResult,
+} from './network/stream-face.ts'
 export type { DiskFace, DiskOptions } from './storage/disk-face.ts'
-export { DiskError } from './storage/disk-image.ts'
+export { DiskError, isTorn } from './storage/disk-image.ts'
 
 // Writing scenarios
 export { scenario } from './scenario/scenario.ts'

@@ -35,7 +35,9 @@ export interface CheckContext {
   /** When the plan's last fault is over, in virtual microseconds; 0 without faults. */
   readonly faultsEnd: number
   /** Calls back at a virtual time in microseconds, after everything else at that instant. */
-  at(time: number, run: () => void): void
+  readonly at: (time: number, run: () => void) => void
+  /** Ends the run after the current event: what was to be seen has been seen. Part of what the scenario says. */
+  readonly stop: () => void
 }
 
 /** One check in one run. All hooks are optional. */

@@ -76,7 +76,12 @@ export function sometimes(name: string, predicate: Predicate, options: Predicate
         finish: () =>
           reached
             ? { name, verdict: 'held', observations }
-            : { name, verdict: 'violated', observations, violation: violationNow(world, name, 'it was never reached') },
+            : {
+                name,
+                verdict: 'violated',
+                observations,
+                violation: violationNow(world, name, 'it was never reached'),
+              },
       }
     },
   }
@@ -124,7 +129,12 @@ export function eventually(name: string, predicate: Predicate, options: Eventual
           if (heldAt !== undefined) {
             return { name, verdict: 'held', observations, detail: `after ${formatTime(heldAt - from)}` }
           }
-          return { name, verdict: 'undecided', observations, detail: 'the run ended before its time was over' }
+          return {
+            name,
+            verdict: 'undecided',
+            observations,
+            detail: 'the run ended before its time was over',
+          }
         },
       }
     },

@@ -44,7 +44,8 @@ export class NodeClock {
   monotonicAt(trueUs: number): number {
     const elapsed = trueUs - this.#since
     // Not as the condition of `invariant`: its text would be built on every reading.
-    if (elapsed < 0) invariant(false, `a clock is read in the order of time (${trueUs} before ${this.#since})`)
+    if (elapsed < 0)
+      invariant(false, `a clock is read in the order of time (${trueUs} before ${this.#since})`)
     return this.#ppm === 0 ? this.#base + elapsed : this.#base + elapsed + this.#gained(elapsed)
   }
 

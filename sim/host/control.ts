@@ -60,6 +60,7 @@ export class Control {
   /** Ends the node's incarnation; with `torn` the last unsynced write may survive in part. False if it was not running. */
   crash(id: number, options: { readonly torn?: boolean } = {}): boolean {
     const machine = this.machine(id)
+    if (machine.node === null) return false
     if (options.torn === true) machine.extras?.disk?.tearNextCrash()
     return this.services.lifecycle.crash(machine, 'fault')
   }
@@ -93,7 +94,12 @@ export class Control {
   }
 
   /** Replaces link options for the pairs from one set to the other (both directions if `symmetric`) until `restore`. */
-  degrade(from: readonly number[], to: readonly number[], options: LinkOptions, symmetric: boolean): Degradation {
+  degrade(
+    from: readonly number[],
+    to: readonly number[],
+    options: LinkOptions,
+    symmetric: boolean,
+  ): Degradation {
     const degradation: Degradation = { applies: pairs(from, to, symmetric), options }
     this.services.sim.network.degrade(degradation)
     return degradation
@@ -162,7 +168,11 @@ export function selectable(machine: Machine): Selectable {
   }
 }
 
-function pairs(from: readonly number[], to: readonly number[], symmetric: boolean): (a: number, b: number) => boolean {
+function pairs(
+  from: readonly number[],
+  to: readonly number[],
+  symmetric: boolean,
+): (a: number, b: number) => boolean {
   const sources = new Set(from)
   const targets = new Set(to)
   return (a, b) => (sources.has(a) && targets.has(b)) || (symmetric && sources.has(b) && targets.has(a))

@@ -62,7 +62,7 @@ export type NoConfig = undefined
  *     const replica = defineNode<Messages>()({ kind: 'replica', state: () => ({ ... }), on: { ... } })
  *     const client = defineNode<Messages, { replicas: Address<Messages>[] }>()({ kind: 'client', start(node) { ... } })
  */
-export function defineNode<P extends Protocol<P>, C = NoConfig>(): <S = Record<string, never>>(
+export function defineNode<P extends Protocol<P> = object, C = NoConfig>(): <S = Record<string, never>>(
   definition: NodeDefinition<P, S, C>,
 ) => NodeKind<P, C> {
   return (definition) => {

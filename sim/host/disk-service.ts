@@ -20,6 +20,7 @@ interface Request {
   readonly name: string
   readonly file: string
   readonly wait: Wait
+  readonly cause: number
   readonly apply: () => unknown
 }
 
@@ -31,6 +32,8 @@ export class DiskService {
   private readonly doneOp: number
   private readonly random: RandomStream
   private freeAt = 0
+  /** What is not done yet, oldest first. */
+  private queue: Request[] = []
   private tearNext = false
 
   constructor(services: HostServices, machine: Machine, options: DiskOptions) {
@@ -96,7 +99,9 @@ export class DiskService {
         ),
       truncate: (file, count) => {
         if (!Number.isSafeInteger(count) || count < 0) {
-          throw new CallerError(`disk.truncate(${file}): count ${count}`, { expected: 'a whole number, 0 or more' })
+          throw new CallerError(`disk.truncate(${file}): count ${count}`, {
+            expected: 'a whole number, 0 or more',
+          })
         }
         return this.submit(node, 'truncate', 'append', file, 0, () => {
           image.truncate(file, count)
@@ -131,10 +136,13 @@ export class DiskService {
       const { kernel } = sim
       const task = sim.currentTask(node)
       task.pending++
-      const latency = this.times.instant ? 0 : this.times.latency(operation, bytes, this.image.faults.slow, this.random)
+      const latency = this.times.instant
+        ? 0
+        : this.times.latency(operation, bytes, this.image.faults.slow, this.random)
       this.freeAt = Math.max(this.freeAt, kernel.now) + latency
       const wait = new Wait(node, task, resolve, reject)
-      const request: Request = { name, file, wait, apply }
+      const request: Request = { name, file, wait, cause: kernel.cause, apply }
+      this.queue.push(request)
       kernel.schedule(
         this.freeAt,
         PRIORITY_ORDINARY,
@@ -149,10 +157,13 @@ export class DiskService {
   }
 
   /** An operation's time is over: it happens now, whether or not the process is running to see it. */
-  done(cause: number, ref: unknown): void {
-    const { wait, name, file, apply } = ref as Request
+  done(ref: unknown): void {
     const { sim } = this.services
-    if (!wait.node.alive) return
+    if (!(ref as Request).wait.node.alive) return
+    // Of several that end at one instant the oldest is first, even where events at an instant come in any order.
+    let next = this.queue.shift() as Request
+    while (!next.wait.node.alive) next = this.queue.shift() as Request
+    const { wait, name, file, cause, apply } = next
     sim.beginWorld(cause)
     let settle: () => void
     let error: DiskError | undefined
@@ -169,7 +180,12 @@ export class DiskService {
         wait.reject?.(failure)
       }
     }
-    const record = sim.note('disk', this.machine.id, name, error === undefined ? { file } : { file, error: error.code })
+    const record = sim.note(
+      'disk',
+      this.machine.id,
+      name,
+      error === undefined ? { file } : { file, error: error.code },
+    )
     sim.enter(this.machine, this.tell, 0, 0, 0, record, { wait, settle })
   }
 

@@ -1,10 +1,10 @@
 /** Configurations are shared by many nodes, so nobody may change them: a deep freeze, once. */
 import { CallerError } from '../kernel/errors.ts'
 
-/** Freezes plain objects and arrays all the way down; Map and Set cannot be frozen and are refused. */
+/** Freezes plain objects and arrays all the way down; Map, Set and bytes cannot be frozen and are refused. */
 export function deepFreeze<T>(value: T, where: string): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  if (value instanceof Map || value instanceof Set) {
+  if (value instanceof Map || value instanceof Set || ArrayBuffer.isView(value)) {
     throw new CallerError(`${where}: a ${value.constructor.name} cannot be frozen`, {
       expected: 'plain objects, arrays, addresses, functions and primitives',
     })

@@ -4,7 +4,7 @@
  */
 import type { Address } from '../kernel/address.ts'
 import { CallerError, show } from '../kernel/errors.ts'
-import { PRIORITY_CONTROL, PRIORITY_ORDINARY } from '../kernel/kernel.ts'
+import { PRIORITY_ORDINARY, PRIORITY_START } from '../kernel/kernel.ts'
 import { micros } from '../kernel/time.ts'
 import type { StreamFace } from '../network/stream-face.ts'
 import type { DiskFace } from '../storage/disk-face.ts'
@@ -65,8 +65,8 @@ export class Host implements HostServices {
       sim.beginWorld(0)
       this.lifecycle.start(sim.machine(id))
     })
-    this.diskOp = sim.kernel.register((id, _b, _c, cause, ref) => {
-      this.diskOf(sim.machine(id)).done(cause, ref)
+    this.diskOp = sim.kernel.register((id, _b, _c, _cause, ref) => {
+      this.diskOf(sim.machine(id)).done(ref)
     })
     this.cpuDoneOp = sim.kernel.register((id, _b, _c, cause, ref) => {
       sim.beginWorld(cause)
@@ -74,7 +74,8 @@ export class Host implements HostServices {
     })
     this.cpuRunOp = sim.kernel.register((id, incarnation, _c, _cause, ref) => {
       const machine = sim.machine(id)
-      if (machine.incarnation === incarnation && machine.node !== null) this.runQueued(machine, ref as Delayed)
+      if (machine.incarnation === incarnation && machine.node !== null)
+        this.runQueued(machine, ref as Delayed)
     })
   }
 
@@ -136,7 +137,8 @@ export class Host implements HostServices {
 
   private addCpu(machine: Machine): void {
     const { kind } = machine
-    const options: CpuOptions | undefined = typeof kind.cpu === 'function' ? kind.cpu(machine.config) : kind.cpu
+    const options: CpuOptions | undefined =
+      typeof kind.cpu === 'function' ? kind.cpu(machine.config) : kind.cpu
     if (options === undefined) return
     const { cores = 1, cost = 0 } = options
     const { kernel, strings } = this.sim
@@ -204,7 +206,9 @@ export class Host implements HostServices {
     const { strings } = this.sim
     for (const [type, handler] of Object.entries(definition.on ?? {})) {
       if (typeof handler !== 'function') {
-        throw new CallerError(`defineNode ${kind.kind}: on.${type}: ${show(handler)}`, { expected: 'a function' })
+        throw new CallerError(`defineNode ${kind.kind}: on.${type}: ${show(handler)}`, {
+          expected: 'a function',
+        })
       }
       handlers[strings.id(type)] = handler as RawHandler
     }
@@ -239,7 +243,7 @@ export class Host implements HostServices {
   /** Starts are events of their own, one after the other: a million pending ones would only take memory. */
   private scheduleStart(id: number): void {
     if (id >= this.sim.machines.length) return
-    this.sim.kernel.schedule(0, PRIORITY_CONTROL, this.startOp, id, 0, 0, 0, undefined)
+    this.sim.kernel.schedule(0, PRIORITY_START, this.startOp, id, 0, 0, 0, undefined)
   }
 
   disk(node: LocalNode): DiskFace {

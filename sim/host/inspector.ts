@@ -5,9 +5,10 @@
  * Nodes change their state in place and never see a snapshot; an inspected run differs from a plain one in speed only.
  */
 import type { Patch } from 'immer'
-import { enableMapSet, enablePatches, Immer, isDraftable } from 'immer'
+import { enableMapSet, enablePatches, Immer, isDraftable, original } from 'immer'
 
 import { Address } from '../kernel/address.ts'
+import { toJson } from '../trace/values.ts'
 import type { Simulation } from './simulation.ts'
 
 enableMapSet()
@@ -103,9 +104,14 @@ function reconcile(draft: object, live: object): void {
   if (Array.isArray(draft) && Array.isArray(live)) {
     if (draft.length > live.length) draft.length = live.length
     live.forEach((value: unknown, index) => {
-      reconcileChild(draft[index] as unknown, value, (next) => {
-        draft[index] = next
-      }, index < draft.length)
+      reconcileChild(
+        draft[index] as unknown,
+        value,
+        (next) => {
+          draft[index] = next
+        },
+        index < draft.length,
+      )
     })
   } else if (draft instanceof Map && live instanceof Map) {
     for (const key of [...draft.keys()] as unknown[]) if (!live.has(key)) draft.delete(key)
@@ -113,17 +119,41 @@ function reconcile(draft: object, live: object): void {
       reconcileChild(draft.get(key) as unknown, value, (next) => draft.set(key, next), draft.has(key))
     }
   } else if (draft instanceof Set && live instanceof Set) {
-    for (const value of [...draft] as unknown[]) if (!live.has(value)) draft.delete(value)
-    for (const value of live as ReadonlySet<unknown>) if (!draft.has(value)) draft.add(value)
+    reconcileSet(draft, live)
   } else reconcileObject(draft as Record<string, unknown>, live as Record<string, unknown>)
+}
+
+/** Objects in a set have no key by which to find their old selves: if one changed, the set is filled anew. */
+function reconcileSet(draft: Set<unknown>, live: ReadonlySet<unknown>): void {
+  if ([...live].some(isHeldByValue)) {
+    if (text(original(draft) as ReadonlySet<unknown>) === text(live)) return
+    draft.clear()
+    for (const value of live) draft.add(copy(value))
+    return
+  }
+  for (const value of [...draft]) if (!live.has(value)) draft.delete(value)
+  for (const value of live) if (!draft.has(value)) draft.add(value)
+}
+
+function text(members: ReadonlySet<unknown>): string {
+  return JSON.stringify([...members].map((member) => toJson(copy(member))))
+}
+
+function isHeldByValue(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !(value instanceof Address)
 }
 
 function reconcileObject(draft: Record<string, unknown>, live: Record<string, unknown>): void {
   for (const key of Object.keys(draft)) if (!Object.hasOwn(live, key)) Reflect.deleteProperty(draft, key)
   for (const [key, value] of Object.entries(live)) {
-    reconcileChild(draft[key], value, (next) => {
-      draft[key] = next
-    }, Object.hasOwn(draft, key))
+    reconcileChild(
+      draft[key],
+      value,
+      (next) => {
+        draft[key] = next
+      },
+      Object.hasOwn(draft, key),
+    )
   }
 }
 
@@ -134,7 +164,10 @@ function reconcileChild(held: unknown, live: unknown, set: (next: unknown) => vo
 }
 
 function same(a: unknown, b: unknown): boolean {
-  return Object.is(a, b) || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b))
+  return (
+    Object.is(a, b) ||
+    (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b))
+  )
 }
 
 /** A copy that later changes in place do not reach; what is not plain data (timers, functions) is named, not copied. */
@@ -143,8 +176,8 @@ function copy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Address) return value
   if (Array.isArray(value)) return value.map(copy)
   if (value instanceof Map) return new Map([...value].map(([key, held]) => [key as unknown, copy(held)]))
-  if (value instanceof Set) return new Set(value)
-  if (value instanceof Uint8Array) return value.slice()
+  if (value instanceof Set) return new Set([...value].map(copy))
+  if (value instanceof Uint8Array) return new Uint8Array(value)
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return `[${value.constructor.name}]`
   return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, copy(held)]))

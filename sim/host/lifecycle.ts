@@ -6,15 +6,17 @@
  * are taken only when `recover` is done. A pause stops everything that runs on the machine, which is not told.
  */
 import { invariant } from '../kernel/errors.ts'
-import { PRIORITY_ORDINARY } from '../kernel/kernel.ts'
+import { PRIORITY_CONTROL, PRIORITY_ORDINARY } from '../kernel/kernel.ts'
 import { LocalNode } from './local-node.ts'
 import type { Delayed, Machine } from './machine.ts'
+import { PAYS_ITSELF } from './machine.ts'
 import type { HostServices } from './services.ts'
 import { isThenable } from './tasks.ts'
 
 export class Lifecycle {
   private readonly services: HostServices
   private readonly backlogOp: number
+  private readonly bootOp: number
 
   constructor(services: HostServices) {
     this.services = services
@@ -23,6 +25,13 @@ export class Lifecycle {
       const machine = sim.machine(id)
       if (machine.incarnation === incarnation) this.workOffBacklog(machine)
     })
+    this.bootOp = sim.kernel.register((id, incarnation, _c, cause) => {
+      const machine = sim.machine(id)
+      sim.beginWorld(cause)
+      if (machine.node !== null && machine.incarnation === incarnation) {
+        sim.enter(machine, this.boot, 0, 0, 0, cause, undefined)
+      }
+    })
     sim.crashNode = (machine, type) => {
       this.crash(machine, type)
     }
@@ -30,18 +39,25 @@ export class Lifecycle {
 
   /** Begins an incarnation on a machine that is down; the current cause led to it. */
   start(machine: Machine): void {
+    this.boot(machine, 0, 0, this.switchOn(machine))
+  }
+
+  /** A new incarnation with fresh state, of which no code has run yet; returns the record of its start. */
+  private switchOn(machine: Machine): number {
     invariant(machine.node === null, `${machine.name} is down before it starts`)
-    const { sim } = this.services
     machine.incarnation++
     const { kind, config } = machine
-    const node = new LocalNode(machine, kind.state?.(config) ?? {})
-    machine.node = node
+    machine.node = new LocalNode(machine, kind.state?.(config) ?? {})
     machine.paused = false
     machine.status = 'recovering'
-    const record = sim.note('start', machine.id, '', { incarnation: machine.incarnation })
-    sim.begin(machine, record)
     this.takeRole(machine, '', undefined)
-    const recover = kind.recover
+    return this.services.sim.note('start', machine.id, '', { incarnation: machine.incarnation })
+  }
+
+  private readonly boot = (machine: Machine, _b: number, _c: number, cause: number): void => {
+    const { sim } = this.services
+    const node = sim.begin(machine, cause)
+    const { recover } = machine.kind
     if (recover === undefined) {
       this.ready(machine, node)
       return
@@ -57,7 +73,7 @@ export class Lifecycle {
       sim.watch(node, 'recover', result, () => {
         this.ready(machine, node)
       })
-    } else this.ready(machine, node)
+    } else if (node.alive) this.ready(machine, node)
   }
 
   private ready(machine: Machine, node: LocalNode): void {
@@ -86,10 +102,14 @@ export class Lifecycle {
   }
 
   private end(machine: Machine, status: 'down' | 'stopped'): boolean {
-    if (machine.node === null) return false
+    const ended = machine.node
+    if (ended === null) return false
     machine.node = null
     machine.status = status
     machine.paused = false
+    const { sim } = this.services
+    // What is left of the current event is no code of this node any more.
+    if (sim.active === ended) sim.active = null
     const { extras } = machine
     if (extras !== null) {
       extras.backlog = []
@@ -108,7 +128,19 @@ export class Lifecycle {
   /** Restarts a machine that is down or stopped. Returns false when it runs. */
   restart(machine: Machine): boolean {
     if (machine.node !== null) return false
-    this.start(machine)
+    const { kernel } = this.services.sim
+    const record = this.switchOn(machine)
+    // Its code runs in an event of its own, since one fault may restart several machines.
+    kernel.schedule(
+      kernel.now,
+      PRIORITY_CONTROL,
+      this.bootOp,
+      machine.id,
+      machine.incarnation,
+      0,
+      record,
+      undefined,
+    )
     return true
   }
 
@@ -161,7 +193,7 @@ export class Lifecycle {
 
   private runDelayed(machine: Machine, item: Delayed): void {
     const { cpu, cpuFree } = machine.more()
-    if (cpu === undefined || (item.cost === 0 && cpuFree)) {
+    if (cpu === undefined || item.cost === PAYS_ITSELF || (item.cost === 0 && cpuFree)) {
       item.run(machine, item.b, item.c, item.cause, item.ref)
     } else cpu.submit(item.cost, item)
   }
@@ -173,6 +205,6 @@ export class Lifecycle {
     extras.role = name === '' ? undefined : name
     const kept = detail === undefined ? undefined : sim.recorder.walker.copy(detail, `role ${name}`)
     extras.roleDetail = kept
-    if (name !== '') sim.note('role', machine.id, name, kept)
+    sim.note('role', machine.id, name, kept)
   }
 }

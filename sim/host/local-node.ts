@@ -18,6 +18,14 @@ import type { TimerCode } from './timers.ts'
 
 const DEFAULT_TIMEOUT = 1_000_000
 
+/** What a finished incarnation waits for. */
+function never<T>(): Promise<T> {
+  return new Promise(() => undefined)
+}
+
+const INERT_TIMER: Timer = { cancel: () => undefined }
+const INERT_STREAMS: StreamFace = { connect: never }
+
 /** One incarnation of a machine. The type parameters of the face do not exist at run time. */
 export class LocalNode {
   readonly machine: Machine
@@ -37,12 +45,16 @@ export class LocalNode {
     return this.machine.node === this
   }
 
-  /** Refuses use from outside this node's own events. */
-  private check(): void {
-    if (this.services.sim.active !== this) this.misused()
+  /**
+   * Whether what the code asks for is done. Use from outside this node's own events is refused; what is left of the event
+   * in which the incarnation ended runs on in JavaScript, but does nothing any more.
+   */
+  private check(): boolean {
+    return this.services.sim.active === this || this.isMisused()
   }
 
-  private misused(): never {
+  private isMisused(): false {
+    if (!this.alive) return false
     const active = this.services.sim.active
     throw new CallerError(
       `node ${this.name} was used ${active === null ? 'outside the simulation' : `by ${active.name}`}`,
@@ -84,15 +96,15 @@ export class LocalNode {
   }
 
   get streams(): StreamFace {
-    this.check()
-    return this.services.streams(this)
+    return this.check() ? this.services.streams(this) : INERT_STREAMS
   }
 
   get log(): Log {
     const line = (level: string) => (text: string, data?: unknown) => {
       const { kernel, recorder } = this.services.sim
       if (!recorder.watched) return
-      const content = data === undefined ? { text } : { text, data }
+      // Sinks encode values only: anything else is refused here, by name.
+      const content = data === undefined ? { text } : { text, data: recorder.walker.copy(data, 'log data') }
       recorder.observe(kernel.now, 'log', this.machine.id, kernel.cause, level, content)
     }
     return { debug: line('debug'), info: line('info'), warn: line('warn') }
@@ -121,53 +133,52 @@ export class LocalNode {
   }
 
   send(to: Address, type: string, message?: unknown): void {
-    this.check()
-    this.services.messaging.send(this, to, type, message)
+    if (this.check()) this.services.messaging.send(this, to, type, message)
   }
 
   broadcast(to: readonly Address[], type: string, message?: unknown): void {
-    this.check()
+    if (!this.check()) return
     for (const address of to) {
       if (address !== this.machine.address) this.services.messaging.send(this, address, type, message)
     }
   }
 
   request(to: Address, type: string, message: unknown, options?: RequestOptions): Promise<Reply<never>> {
-    this.check()
-    const timeout = options?.timeout === undefined ? DEFAULT_TIMEOUT : micros(options.timeout, 'request timeout')
+    if (!this.check()) return never()
+    const timeout =
+      options?.timeout === undefined ? DEFAULT_TIMEOUT : micros(options.timeout, 'request timeout')
     return this.services.messaging.request(this, to, type, message, timeout)
   }
 
   after(delay: Duration, run: TimerCode): Timer {
-    this.check()
+    if (!this.check()) return INERT_TIMER
     return this.services.timers.start(this, micros(delay, 'after'), run, -1)
   }
 
   every(interval: Duration, run: TimerCode): Timer {
-    this.check()
+    if (!this.check()) return INERT_TIMER
     const local = micros(interval, 'every')
     if (local === 0) throw new CallerError('every: an interval of 0', { expected: 'an interval above 0' })
     return this.services.timers.start(this, local, run, local)
   }
 
   sleep(delay: Duration): Promise<void> {
-    this.check()
+    if (!this.check()) return never()
     return this.services.timers.sleep(this, micros(delay, 'sleep'))
   }
 
   work(cost: Duration): Promise<void> {
-    this.check()
+    if (!this.check()) return never()
     return this.services.timers.work(this, micros(cost, 'work'))
   }
 
   until(condition: () => boolean): Promise<void> {
-    this.check()
+    if (!this.check()) return never()
     return this.services.timers.until(this, condition)
   }
 
   role(name: string, detail?: unknown): void {
-    this.check()
-    this.services.lifecycle.takeRole(this.machine, name, detail)
+    if (this.check()) this.services.lifecycle.takeRole(this.machine, name, detail)
   }
 
   operation<T>(
@@ -175,17 +186,17 @@ export class LocalNode {
     input: unknown,
     run: () => Promise<Outcome<T>> | Outcome<T>,
   ): Promise<Outcome<T>> {
-    this.check()
+    if (!this.check()) return never()
     return runOperation(this.services.sim, this, name, input, run)
   }
 
   workload(): readonly WorkloadOperation[] {
-    return this.services.sim.workload.get(this.name) ?? []
+    const { workload, recorder } = this.services.sim
+    return recorder.walker.copy(workload.get(this.name) ?? [], 'the workload')
   }
 
   stop(): void {
-    this.check()
-    this.services.lifecycle.stop(this.machine)
+    if (this.check()) this.services.lifecycle.stop(this.machine)
   }
 }
 

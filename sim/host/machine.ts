@@ -33,6 +33,9 @@ export interface CompiledKind {
   readonly cpu: CpuOptions | ((config: unknown) => CpuOptions) | undefined
 }
 
+/** The cost of work that goes through the CPU's run queue by itself, when it is run. */
+export const PAYS_ITSELF = -1
+
 /** Work that reached a machine while it could not run: kept in order. */
 export interface Delayed {
   readonly run: (machine: Machine, b: number, c: number, cause: number, ref: unknown) => void

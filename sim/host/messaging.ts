@@ -11,10 +11,11 @@ import type { Copier } from '../network/network.ts'
 import { kindCode } from '../trace/records.ts'
 import type { LocalNode } from './local-node.ts'
 import type { Machine } from './machine.ts'
+import { PAYS_ITSELF } from './machine.ts'
 import type { Reply, RequestFailure } from './protocol.ts'
 import type { Simulation } from './simulation.ts'
 import type { Task } from './tasks.ts'
-import { isThenable } from './tasks.ts'
+import { isThenable, lastResolver, pendingPromise } from './tasks.ts'
 
 const SEND = kindCode('send')
 const REQUEST = kindCode('request')
@@ -38,11 +39,11 @@ const REFUSAL = 3
 class PendingRequest {
   readonly node: LocalNode
   readonly task: Task
-  readonly resolve: (reply: Reply<never>) => void
+  readonly resolve: (reply: never) => void
   slot = -1
   settled = false
 
-  constructor(node: LocalNode, task: Task, resolve: (reply: Reply<never>) => void) {
+  constructor(node: LocalNode, task: Task, resolve: (reply: never) => void) {
     this.node = node
     this.task = task
     this.resolve = resolve
@@ -97,18 +98,24 @@ export class Messaging implements Copier {
     network.transmit(from, to.id, this.deliverOp, typeId, id, content, size, this)
   }
 
-  request(node: LocalNode, to: Address, type: string, message: unknown, timeoutMicros: number): Promise<Reply<never>> {
+  request(
+    node: LocalNode,
+    to: Address,
+    type: string,
+    message: unknown,
+    timeoutMicros: number,
+  ): Promise<Reply<never>> {
     const sim = this.sim
-    return new Promise((resolve) => {
-      const { kernel, strings } = sim
-      const task = sim.currentTask(node)
-      const request = new PendingRequest(node, task, resolve)
-      const typeId = strings.id(type)
-      const id = this.depart(REQUEST, ASK, node.machine, to, typeId, type, message, request)
-      task.pending++
-      const due = kernel.now + node.machine.trueDelay(kernel.now, timeoutMicros)
-      request.slot = kernel.schedule(due, PRIORITY_ORDINARY, this.timeoutOp, 0, 0, typeId, id, request)
-    })
+    const { kernel, strings } = sim
+    const promise = pendingPromise<Reply<never>>()
+    const task = sim.currentTask(node)
+    const request = new PendingRequest(node, task, lastResolver())
+    const typeId = strings.id(type)
+    const id = this.depart(REQUEST, ASK, node.machine, to, typeId, type, message, request)
+    task.pending++
+    const due = kernel.now + node.machine.trueDelay(kernel.now, timeoutMicros)
+    request.slot = kernel.schedule(due, PRIORITY_ORDINARY, this.timeoutOp, 0, 0, typeId, id, request)
+    return promise
   }
 
   private depart(
@@ -167,14 +174,20 @@ export class Messaging implements Copier {
     const extras = machine.more()
     if (machine.paused || extras.backlog.length > 0) {
       // It waits in the socket's buffer; the node gets it when it runs again.
-      extras.backlog.push({ run: this.deliver, cost: 0, b: from, c, cause: sendId, ref })
+      extras.backlog.push({ run: this.deliver, cost: PAYS_ITSELF, b: from, c, cause: sendId, ref })
       machine.updateDirect()
       return
     }
     this.deliver(machine, from, c, sendId, ref)
   }
 
-  private readonly deliver = (machine: Machine, from: number, c: number, sendId: number, ref: unknown): void => {
+  private readonly deliver = (
+    machine: Machine,
+    from: number,
+    c: number,
+    sendId: number,
+    ref: unknown,
+  ): void => {
     const sim = this.sim
     const typeId = c & TYPE_MASK
     const id = sim.recorder.record(sim.kernel.now, DELIVER, machine.address.id, sendId, from, typeId)
@@ -188,7 +201,13 @@ export class Messaging implements Copier {
     else extras.cpu.submit(cost, { run: this.handleQueued, cost, b: from, c, cause: id, ref })
   }
 
-  private readonly handleQueued = (machine: Machine, from: number, c: number, cause: number, ref: unknown): void => {
+  private readonly handleQueued = (
+    machine: Machine,
+    from: number,
+    c: number,
+    cause: number,
+    ref: unknown,
+  ): void => {
     const { recorder, kernel } = this.sim
     const id = recorder.record(kernel.now, HANDLE, machine.address.id, cause, from, c & TYPE_MASK)
     this.handle(machine, from, c, id, ref)
@@ -218,6 +237,7 @@ export class Messaging implements Copier {
     }
     if (messageClass === ASK) {
       const { request } = ref as Envelope
+      if (!node.alive) return
       if (isThenable(result)) {
         sim.watch(node, `on.${sim.strings.text(typeId)}`, result, (value) => {
           this.reply(machine, typeId, request, value)
@@ -261,7 +281,13 @@ export class Messaging implements Copier {
     )
   }
 
-  private answer(machine: Machine, from: number, messageClass: number, cause: number, envelope: Envelope): void {
+  private answer(
+    machine: Machine,
+    from: number,
+    messageClass: number,
+    cause: number,
+    envelope: Envelope,
+  ): void {
     const { request, content } = envelope
     const sim = this.sim
     if (request.settled || !request.node.alive) {
@@ -278,7 +304,13 @@ export class Messaging implements Copier {
     )
   }
 
-  private readonly runTimeout = (machine: Machine, _b: number, type: number, cause: number, ref: unknown): void => {
+  private readonly runTimeout = (
+    machine: Machine,
+    _b: number,
+    type: number,
+    cause: number,
+    ref: unknown,
+  ): void => {
     const request = ref as PendingRequest
     if (request.settled || !request.node.alive) return
     const { recorder, kernel } = this.sim
@@ -290,7 +322,7 @@ export class Messaging implements Copier {
     request.settled = true
     request.slot = -1
     this.sim.resume(machine, request.task, cause)
-    request.resolve(reply)
+    request.resolve(reply as never)
   }
 }
 

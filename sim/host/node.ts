@@ -104,7 +104,10 @@ export interface Node<P = unknown, S = unknown, C = unknown> {
     options?: RequestOptions,
   ): Promise<Reply<ReplyOf<Q, T>>>
 
-  /** Runs `run` once, `delay` from now on the monotonic clock; it gets this node. */
+  /**
+   * Runs `run` once, `delay` from now on the monotonic clock; it gets this node. `after(0, ...)` begins something that
+   * goes on beside the handler, as a task of its own.
+   */
   after(delay: Duration, run: (node: this) => void | Promise<void>): Timer
   /** Runs `run` again and again, first after one interval; the next one is set when one fires (as setInterval does). */
   every(interval: Duration, run: (node: this) => void | Promise<void>): Timer
@@ -115,7 +118,7 @@ export interface Node<P = unknown, S = unknown, C = unknown> {
   /** Waits until the condition over this node's state holds; looked at after each event on this node. */
   until(condition: () => boolean): Promise<void>
 
-  /** Takes a role, as shown in reports and matched by `role:<name>`; `detail` such as `{ term: 3 }`. */
+  /** Takes a role, as shown in reports and matched by `role:<name>`; `detail` such as `{ term: 3 }`; '' for none. */
   role(name: string, detail?: unknown): void
   /** Records one operation of a client in the history: its beginning, its end, and how it ended. */
   operation<T>(name: string, input: unknown, run: () => Promise<Outcome<T>> | Outcome<T>): Promise<Outcome<T>>

@@ -18,6 +18,7 @@ export async function runOperation<T>(
   kernel.drain = true
   const id = history.begin(node.name, name, kept, kernel.now, record)
   const outcome = await run()
+  if (!node.alive) return new Promise(() => undefined)
   switch (outcome.type) {
     case 'ok': {
       const output = recorder.walker.copy(outcome.output, `the output of operation ${name}`)

@@ -35,7 +35,8 @@ export type MessageArguments<P, T extends keyof P> =
 export type RequestFailure = 'timeout' | 'unhandled'
 
 /** The outcome of a request: data, never an exception. */
-export type Reply<R> = { readonly ok: true; readonly reply: R } | { readonly ok: false; readonly reason: RequestFailure }
+export type Reply<R> =
+  { readonly ok: true; readonly reply: R } | { readonly ok: false; readonly reason: RequestFailure }
 
 /** The protocol that an address speaks. */
 export type ProtocolOf<A> = A extends Address<infer P> ? P : never

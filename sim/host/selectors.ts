@@ -43,8 +43,10 @@ export function parseSelector(text: string, where: string): Selector {
   const match = RANGE.exec(text)
   const node = match?.[1]
   if (match === null || node === undefined) {
-    throw new CallerError(`${where}: ${show(text)} is not a selector`, {
-      expected: "a node ('replica[0]'), a range ('replica[1..]'), a kind, 'role:leader', 'zone:eu', 'all' or 'rest'",
+    throw new CallerError(`${show(text)} is not a selector`, {
+      where,
+      expected:
+        "a node ('replica[0]'), a range ('replica[1..]'), a kind, 'role:leader', 'zone:eu', 'all' or 'rest'",
     })
   }
   const from = match[2]
@@ -52,7 +54,8 @@ export function parseSelector(text: string, where: string): Selector {
   const first = Number(from)
   if (match[3] === undefined) return { kind: 'nodes', node, first, last: first }
   const last = match[4] === '' || match[4] === undefined ? Infinity : Number(match[4])
-  if (last < first) throw new CallerError(`${where}: ${show(text)} is an empty range`, { expected: 'first <= last' })
+  if (last < first)
+    throw new CallerError(`${show(text)} is an empty range`, { where, expected: 'first <= last' })
   return { kind: 'nodes', node, first, last }
 }
 
@@ -69,7 +72,9 @@ export function matches(selector: Selector, node: Selectable): boolean {
       return node.zone === selector.zone
     case 'nodes':
       if (node.kindName !== selector.node) return false
-      return node.index < 0 ? selector.first === 0 : node.index >= selector.first && node.index <= selector.last
+      return node.index < 0
+        ? selector.first === 0
+        : node.index >= selector.first && node.index <= selector.last
   }
 }
 
@@ -98,13 +103,16 @@ export function checkSelector(
   }
   if (nodes.some((node) => matches(selector, node))) return
   const count = nodes.filter((node) => node.kindName === selector.node).length
-  throw new CallerError(`${where}: ${show(text)} matches no node`, {
+  throw new CallerError(`${show(text)} matches no node`, {
+    where,
     expected: `an index from 0 to ${count - 1} (there are ${count} nodes of kind ${selector.node})`,
   })
 }
 
 function candidates(nodes: readonly Selectable[]): string[] {
   const kinds = [...new Set(nodes.map((node) => node.kindName))]
-  const listed = nodes.slice(0, 50).map((node) => (node.index < 0 ? node.kindName : `${node.kindName}[${node.index}]`))
+  const listed = nodes
+    .slice(0, 50)
+    .map((node) => (node.index < 0 ? node.kindName : `${node.kindName}[${node.index}]`))
   return [...kinds, ...listed.filter((name) => !kinds.includes(name))]
 }

@@ -72,6 +72,7 @@ export class Simulation implements NodeDirectory {
     invariant(false, 'the lifecycle is installed before anything runs')
   }
   private readonly probes: EventProbe[] = []
+  private probed = false
   private readonly names = new Map<string, Machine>()
 
   constructor(options: SimulationOptions) {
@@ -81,7 +82,7 @@ export class Simulation implements NodeDirectory {
       until: options.until,
       maxEvents: options.maxEvents,
       maxEventsAtInstant: options.maxEventsAtInstant,
-      tieKey: options.ties === 'shuffled' ? (this.random.familyKey('ties')[0] as number) : undefined,
+      tieKey: options.ties === 'shuffled' ? this.random.familyKey('ties')[0] : undefined,
     })
     this.network = new Network(this.kernel, this.recorder, this.random.familyKey('network'))
     this.kernel.onEventFinished = () => {
@@ -116,6 +117,7 @@ export class Simulation implements NodeDirectory {
 
   addProbe(probe: EventProbe): void {
     this.probes.push(probe)
+    this.probed = true
   }
 
   /** Records something about a node, caused by the current event; returns the record's id. */
@@ -137,7 +139,15 @@ export class Simulation implements NodeDirectory {
    * Lets work reach a machine: at once when nothing stands in the way, else into its backlog or its CPU's run queue.
    * `cost` is in microseconds. Whether the machine is up is the caller's to check.
    */
-  enter(machine: Machine, run: Delayed['run'], cost: number, b: number, c: number, cause: number, ref: unknown): void {
+  enter(
+    machine: Machine,
+    run: Delayed['run'],
+    cost: number,
+    b: number,
+    c: number,
+    cause: number,
+    ref: unknown,
+  ): void {
     if (machine.direct) {
       run(machine, b, c, cause, ref)
       return
@@ -218,6 +228,7 @@ export class Simulation implements NodeDirectory {
   /** A node's code threw: a caller's mistake stops everything, the rest is recorded and ends the node or the run. */
   threw(node: LocalNode, where: string, error: unknown): void {
     if (error instanceof InvariantError) throw error
+    if (!node.alive) return
     const message = error instanceof Error ? `${error.name}: ${error.message}` : show(error)
     const record = this.note('error', node.machine.id, where, { message })
     this.kernel.cause = record
@@ -249,12 +260,15 @@ export class Simulation implements NodeDirectory {
       if (task.watched && !task.settled && task.pending === 0 && task.node.alive) this.foreignWait(task)
     }
     const machine = this.active === null ? null : this.active.machine
-    if (machine?.extras != null && machine.extras.waiters.length > 0) this.wakeWaiters(machine)
-    for (const probe of this.probes) probe(machine)
+    if (machine !== null && machine.extras !== null && machine.extras.waiters.length > 0)
+      this.wakeWaiters(machine)
+    if (this.probed) for (const probe of this.probes) probe(machine)
   }
 
   private foreignWait(task: Task): void {
-    this.note('error', task.node.machine.id, task.label, { message: 'waits for something outside the simulation' })
+    this.note('error', task.node.machine.id, task.label, {
+      message: 'waits for something outside the simulation',
+    })
     this.fail({
       kind: 'foreign-wait',
       node: task.node.name,
@@ -269,10 +283,19 @@ export class Simulation implements NodeDirectory {
   /** Conditions that hold now: each waiter is resumed in an event of its own. */
   private wakeWaiters(machine: Machine): void {
     const extras = machine.more()
-    const ready = extras.waiters.filter((waiter) => waiter.node.alive && waiter.condition())
+    const ready = extras.waiters.filter((waiter) => waiter.node.alive && this.holds(waiter))
     if (ready.length === 0) return
     extras.waiters = extras.waiters.filter((waiter) => waiter.node.alive && !ready.includes(waiter))
     for (const waiter of ready) this.wake(machine, waiter)
+  }
+
+  private holds(waiter: Waiter): boolean {
+    try {
+      return waiter.condition()
+    } catch (error) {
+      this.threw(waiter.node, 'until', error)
+      return false
+    }
   }
 
   /** Resumes a waiter in an event of its own; set by the timers. */

@@ -5,6 +5,7 @@
  * stopped. Then, and if the kind has no `accept`, a SYN is answered by RST (refused). A crash takes it down and its
  * connections with it: segments for it are dropped in silence until the machine starts again.
  */
+import { invariant } from '../kernel/errors.ts'
 import { RST, resetFor, SYN, ACK } from '../network/tcp-segment.ts'
 import type { Segment } from '../network/tcp-segment.ts'
 import type { LocalNode } from './local-node.ts'
@@ -13,8 +14,8 @@ import type { StreamService } from './stream-service.ts'
 import { StreamSocket } from './stream-socket.ts'
 
 /** Ports count from 1 and are never used again, not even after a crash. */
-export const PORT_MAX = 0x3fffffff
-/** Keys of connections that were opened by peers: peer * 2^30 + port. */
+export const PORT_MAX = 0x3ffffff
+/** Keys of connections that were opened by peers: peer * 2^26 + port, exact for 67 million nodes. */
 const PEER = PORT_MAX + 1
 
 export class StreamEndpoint {
@@ -39,6 +40,7 @@ export class StreamEndpoint {
   /** A connection from this machine, not begun yet. */
   open(node: LocalNode, peer: number): StreamSocket {
     const port = ++this.lastPort
+    invariant(port <= PORT_MAX, `${this.machine.name} has ports left`)
     const socket = new StreamSocket(this.service, this.machine, node, peer, port, true)
     this.opened.set(port, socket)
     return socket
@@ -47,7 +49,7 @@ export class StreamEndpoint {
   /** A segment has arrived; `fromOpener`: it comes from the side that opened the connection. */
   receive(peer: number, port: number, fromOpener: boolean, segment: Segment): void {
     const socket = fromOpener ? this.taken.get(peer * PEER + port) : this.opened.get(port)
-    if (socket !== undefined && socket.peerId === peer) {
+    if (socket?.peerId === peer) {
       socket.tcp.receive(segment)
       return
     }
@@ -58,7 +60,9 @@ export class StreamEndpoint {
       this.taken.set(peer * PEER + port, fresh)
       fresh.tcp.acceptSyn(segment)
     } else if (!segment.has(RST)) {
-      this.service.transmit(this.machine.id, peer, port, !fromOpener, resetFor(segment))
+      const { service, machine } = this
+      const name = service.nameOf(fromOpener ? peer : machine.id, port)
+      service.transmit(machine.id, peer, port, !fromOpener, name, resetFor(segment))
     }
   }
 

@@ -73,7 +73,8 @@ export class StreamService implements Copier {
   faceFor(node: LocalNode): StreamFace {
     return {
       connect: (to, options = {}) => {
-        const timeout = options.timeout === undefined ? CONNECT_TIMEOUT : micros(options.timeout, 'connect timeout')
+        const timeout =
+          options.timeout === undefined ? CONNECT_TIMEOUT : micros(options.timeout, 'connect timeout')
         const keepAlive = options.keepAlive === undefined ? 0 : micros(options.keepAlive, 'connect keepAlive')
         return this.connect(node, to, timeout, keepAlive)
       },
@@ -104,13 +105,21 @@ export class StreamService implements Copier {
     return `${this.sim.nodeName(opener)}#${port}`
   }
 
-  transmit(from: number, to: number, port: number, fromOpener: boolean, segment: Segment): void {
+  /** Sends a segment of the connection `name` over the network. */
+  transmit(
+    from: number,
+    to: number,
+    port: number,
+    fromOpener: boolean,
+    name: string,
+    segment: Segment,
+  ): void {
     const { kernel, recorder, strings, network } = this.sim
     const handshake = segment.has(SYN) || segment.label === 'handshake-ACK'
     const kind = segment.has(RST) ? RESET : handshake ? CONNECT : STREAM
     const { seq, ack, window, bytes, label, again } = segment
     const data = {
-      connection: this.nameOf(fromOpener ? from : to, port),
+      connection: name,
       seq,
       ...(bytes.length === 0 ? {} : { length: bytes.length }),
       ...(segment.has(ACK) ? { ack } : {}),
@@ -167,10 +176,25 @@ export class StreamService implements Copier {
   /** Hands a new connection to the process, in an event of its own at this instant. */
   offer(socket: StreamSocket): void {
     const { kernel } = this.sim
-    kernel.schedule(kernel.now, PRIORITY_ORDINARY, this.acceptOp, socket.machine.id, 0, 0, kernel.cause, socket)
+    kernel.schedule(
+      kernel.now,
+      PRIORITY_ORDINARY,
+      this.acceptOp,
+      socket.machine.id,
+      0,
+      0,
+      kernel.cause,
+      socket,
+    )
   }
 
-  private readonly continueWait = (machine: Machine, _b: number, _c: number, cause: number, ref: unknown): void => {
+  private readonly continueWait = (
+    machine: Machine,
+    _b: number,
+    _c: number,
+    cause: number,
+    ref: unknown,
+  ): void => {
     const wait = ref as StreamWait
     if (!wait.node.alive) return
     this.sim.beginWorld(cause)
@@ -180,7 +204,13 @@ export class StreamService implements Copier {
     settle()
   }
 
-  private readonly runAccept = (machine: Machine, _b: number, _c: number, cause: number, ref: unknown): void => {
+  private readonly runAccept = (
+    machine: Machine,
+    _b: number,
+    _c: number,
+    cause: number,
+    ref: unknown,
+  ): void => {
     const socket = ref as StreamSocket
     const { accept } = machine.kind
     if (socket.node?.alive !== true || accept === undefined) return

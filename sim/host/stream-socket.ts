@@ -4,7 +4,7 @@
  * known at once: a loop that never waits would otherwise hang the simulator, and not only the simulated node.
  */
 import type { Address } from '../kernel/address.ts'
-import { CallerError, show } from '../kernel/errors.ts'
+import { CallerError, invariant, show } from '../kernel/errors.ts'
 import type { Duration } from '../kernel/time.ts'
 import { micros } from '../kernel/time.ts'
 import { decodeFrame, encodeFrame, FRAME_BYTES, FRAME_HEADER_BYTES, frameLength } from '../network/frames.ts'
@@ -102,7 +102,7 @@ export class StreamSocket implements TcpOutput {
   }
 
   transmit(segment: Segment): void {
-    this.service.transmit(this.machine.id, this.peerId, this.port, this.isOpener, segment)
+    this.service.transmit(this.machine.id, this.peerId, this.port, this.isOpener, this.name, segment)
   }
 
   arm(timer: TcpTimer, localMicros: number): void {
@@ -198,9 +198,9 @@ export class StreamSocket implements TcpOutput {
     if (typeof bytes !== 'string' && !(bytes instanceof Uint8Array)) {
       throw new CallerError(`connection.write(${show(bytes)})`, { expected: 'a Uint8Array or a string' })
     }
-    const text = typeof bytes === 'string'
-    const detail = text ? { text: bytes } : { bytes: bytes.slice() }
-    return this.put('write', detail, text ? encoder.encode(bytes) : detail.bytes ?? new Uint8Array(0))
+    if (typeof bytes === 'string') return this.put('write', { text: bytes }, encoder.encode(bytes))
+    const own = bytes.slice()
+    return this.put('write', { bytes: own }, own)
   }
 
   send(value: unknown): Promise<StreamResult<undefined>> {
@@ -277,6 +277,7 @@ export class StreamSocket implements TcpOutput {
         this.readerWoken = false
         const result = look() ?? this.noMore()
         if (result === undefined) return undefined
+        if (result === DONE) this.service.sim.kernel.cause = this.note('stream', 'end')
         this.reader = null
         return () => {
           resolve(result)
@@ -289,10 +290,10 @@ export class StreamSocket implements TcpOutput {
   /** Why there is nothing more to read, if so. */
   private noMore(): StreamResult<undefined> | undefined {
     const { failure, peerEnded } = this.tcp
-    if (this.garbled) return failure_('garbled')
-    if (failure !== undefined) return failure_(failure)
+    if (this.garbled) return failing('garbled')
+    if (failure !== undefined) return failing(failure)
     if (!peerEnded || this.tcp.available > 0) return undefined
-    return this.frame === null ? DONE : failure_('garbled')
+    return this.frame === null ? DONE : failing('garbled')
   }
 
   private wakeReader(): void {
@@ -312,7 +313,9 @@ export class StreamSocket implements TcpOutput {
   private nextFrame(): StreamResult<unknown> | undefined {
     const { tcp } = this
     if (this.frame === null) {
-      if (tcp.available < FRAME_HEADER_BYTES) return undefined
+      if (tcp.available < FRAME_HEADER_BYTES) {
+        return tcp.peerEnded && tcp.available > 0 ? this.refuseFrame() : undefined
+      }
       const length = frameLength(tcp.peek(FRAME_HEADER_BYTES))
       if (length === undefined) return this.refuseFrame()
       tcp.read(FRAME_HEADER_BYTES)
@@ -335,7 +338,7 @@ export class StreamSocket implements TcpOutput {
   private refuseFrame(): StreamResult<unknown> {
     this.garbled = true
     this.tcp.abort()
-    return failure_('garbled')
+    return failing('garbled')
   }
 
   end(): void {
@@ -354,7 +357,8 @@ export class StreamSocket implements TcpOutput {
   }
 
   private wait(attempt: StreamWait['attempt']): StreamWait {
-    const node = this.node ?? (this.service.sim.active as LocalNode)
+    const node = this.node ?? this.service.sim.active
+    invariant(node !== null, 'a node that waits is running')
     const task = this.service.sim.currentTask(node)
     task.pending++
     return { node, task, attempt }
@@ -412,7 +416,7 @@ class Connection implements StreamConnection {
   }
 }
 
-function failure_(reason: StreamFailure): { readonly ok: false; readonly reason: StreamFailure } {
+function failing(reason: StreamFailure): { readonly ok: false; readonly reason: StreamFailure } {
   return { ok: false, reason }
 }
 
@@ -421,6 +425,6 @@ function settled(
   reason: StreamFailure,
 ): () => void {
   return () => {
-    resolve(failure_(reason))
+    resolve(failing(reason))
   }
 }

@@ -43,6 +43,24 @@ export class Wait {
   }
 }
 
+let taken: ((value: never) => void) | null = null
+const take = (resolve: (value: never) => void): void => {
+  taken = resolve
+}
+
+/**
+ * A promise whose `resolve` is handed out by {@link lastResolver}: one executor serves all, where a closure for each
+ * promise would cost more than the promise.
+ */
+export function pendingPromise<T>(): Promise<T> {
+  return new Promise<T>(take as (resolve: (value: T) => void) => void)
+}
+
+/** Resolves the promise that was made last. */
+export function lastResolver(): (value: never) => void {
+  return taken as (value: never) => void
+}
+
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'

@@ -8,7 +8,7 @@ import type { LocalNode } from './local-node.ts'
 import type { Machine, Waiter } from './machine.ts'
 import type { Timer } from './node.ts'
 import type { Simulation } from './simulation.ts'
-import { Wait } from './tasks.ts'
+import { lastResolver, pendingPromise, Wait } from './tasks.ts'
 
 const TIMER = kindCode('timer')
 const CONDITION = kindCode('condition')
@@ -20,6 +20,8 @@ interface Pending {
   slot: number
   /** The node's monotonic time at which it fires, in microseconds. */
   due: number
+  /** When it was set, compared with others. */
+  order: number
 }
 
 /** What a timer runs: it gets the node, so that a timer needs no closure of its own. */
@@ -32,6 +34,9 @@ class LocalTimer implements Timer, Pending {
   readonly interval: number
   slot = -1
   due = 0
+  order = 0
+  /** Its event may be over while it waits for its machine (a pause, a busy CPU); then there is nothing else to cancel. */
+  cancelled = false
 
   constructor(node: LocalNode, run: TimerCode, interval: number) {
     this.node = node
@@ -47,6 +52,7 @@ class LocalTimer implements Timer, Pending {
 class Sleep extends Wait implements Pending {
   slot = -1
   due = 0
+  order = 0
 }
 
 export class Timers {
@@ -54,6 +60,7 @@ export class Timers {
   private readonly timerOp: number
   private readonly sleepOp: number
   private readonly wakeOp: number
+  private armed = 0
 
   constructor(sim: Simulation) {
     this.sim = sim
@@ -83,18 +90,19 @@ export class Timers {
     return timer
   }
 
-  cancel(timer: Pending): void {
+  cancel(timer: LocalTimer): void {
+    timer.cancelled = true
     if (timer.slot < 0) return
     this.sim.kernel.cancel(timer.slot)
     timer.slot = -1
   }
 
   sleep(node: LocalNode, micros: number): Promise<void> {
-    return new Promise((resolve) => {
-      const task = this.sim.currentTask(node)
-      task.pending++
-      this.arm(new Sleep(node, task, resolve), this.sleepOp, micros)
-    })
+    const promise = pendingPromise<void>()
+    const task = this.sim.currentTask(node)
+    task.pending++
+    this.arm(new Sleep(node, task, lastResolver()), this.sleepOp, micros)
+    return promise
   }
 
   /** A condition over the node's state, looked at after each event on the node. */
@@ -124,7 +132,16 @@ export class Timers {
       const cpu = node.machine.extras?.cpu
       if (cpu === undefined) {
         const wait = new Wait(node, task, resolve)
-        kernel.schedule(kernel.now + micros, PRIORITY_ORDINARY, this.wakeOp, node.machine.id, WORK, 0, cause, wait)
+        kernel.schedule(
+          kernel.now + micros,
+          PRIORITY_ORDINARY,
+          this.wakeOp,
+          node.machine.id,
+          WORK,
+          0,
+          cause,
+          wait,
+        )
       } else {
         const ref = new Wait(node, task, resolve)
         cpu.submit(micros, { run: this.wakeUp, cost: micros, b: WORK, c: 0, cause, ref })
@@ -138,6 +155,7 @@ export class Timers {
     const clock = machine.extras?.clock
     const delay = clock === undefined ? micros : clock.trueDelay(kernel.now, micros)
     const at = kernel.now + delay
+    pending.order = ++this.armed
     pending.due = (clock === undefined ? kernel.now : clock.monotonicAt(kernel.now)) + micros
     pending.slot = kernel.schedule(at, PRIORITY_ORDINARY, op, machine.address.id, 0, 0, kernel.cause, pending)
   }
@@ -150,29 +168,37 @@ export class Timers {
     const { kernel } = this.sim
     const clock = machine.extras?.clock
     if (clock === undefined) return
-    for (const op of [this.timerOp, this.sleepOp]) {
-      for (const { ref, cause } of kernel.pendingOf(op, machine.id)) {
-        const pending = ref as Pending
-        kernel.cancel(pending.slot)
-        if (!pending.node.alive) continue
-        const left = Math.max(0, pending.due - clock.monotonicAt(kernel.now))
-        const at = kernel.now + clock.trueDelay(kernel.now, left)
-        pending.slot = kernel.schedule(at, PRIORITY_ORDINARY, op, machine.id, 0, 0, cause, pending)
-      }
+    const moved = [this.timerOp, this.sleepOp].flatMap((op) =>
+      kernel.pendingOf(op, machine.id).map(({ ref, cause }) => ({ op, pending: ref as Pending, cause })),
+    )
+    // In the order in which they were set, so that those due at one instant keep it.
+    moved.sort((a, b) => a.pending.order - b.pending.order)
+    for (const { op, pending, cause } of moved) {
+      kernel.cancel(pending.slot)
+      if (!pending.node.alive) continue
+      const left = Math.max(0, pending.due - clock.monotonicAt(kernel.now))
+      const at = kernel.now + clock.trueDelay(kernel.now, left)
+      pending.slot = kernel.schedule(at, PRIORITY_ORDINARY, op, machine.id, 0, 0, cause, pending)
     }
   }
 
   private readonly fire = (machine: Machine, _b: number, _c: number, cause: number, ref: unknown): void => {
     const sim = this.sim
     const timer = ref as LocalTimer
-    if (!timer.node.alive) return
+    if (!timer.node.alive || timer.cancelled) return
     const id = sim.recorder.record(sim.kernel.now, TIMER, machine.address.id, cause, -1, 0)
     const node = sim.begin(machine, id)
     if (timer.interval >= 0) this.arm(timer, this.timerOp, timer.interval)
     sim.call(node, 'timer', timer.run)
   }
 
-  private readonly wakeUp = (machine: Machine, kind: number, _c: number, cause: number, ref: unknown): void => {
+  private readonly wakeUp = (
+    machine: Machine,
+    kind: number,
+    _c: number,
+    cause: number,
+    ref: unknown,
+  ): void => {
     const sim = this.sim
     const wait = ref as Wait
     if (!wait.node.alive) return

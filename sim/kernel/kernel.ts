@@ -11,10 +11,11 @@ import { invariant } from './errors.ts'
 import { mix32 } from './hash.ts'
 import { EventQueue } from './queue.ts'
 
-/** Faults and world control come first at an instant, probes (checks) last. */
-export const PRIORITY_CONTROL = 0
-export const PRIORITY_ORDINARY = 1
-export const PRIORITY_PROBE = 2
+/** At an instant nodes are switched on first, then come faults, what nodes do, and probes (checks) last. */
+export const PRIORITY_START = 0
+export const PRIORITY_CONTROL = 1
+export const PRIORITY_ORDINARY = 2
+export const PRIORITY_PROBE = 3
 
 /** Handles the events of one operation code. `a`, `b`, `c`: signed 32-bit integers; `cause`: a record's id, or 0. */
 export type EventHandler = (a: number, b: number, c: number, cause: number, ref: unknown) => void
@@ -42,7 +43,7 @@ export interface KernelOptions {
 }
 
 /** No run lasts longer: microseconds, about 35 years. Keys (time * 4 + priority) stay exact up to there. */
-export const LAST_TIME: number = 1125899906842624
+export const LAST_TIME = 1125899906842624
 
 const DEAD = 0
 const INITIAL_SLOTS = 1024
@@ -95,6 +96,11 @@ export class Kernel {
     this.afterEvent = hook
   }
 
+  /** Whether events at one instant and priority come in an order that is drawn. */
+  get shuffles(): boolean {
+    return this.options.tieKey !== undefined
+  }
+
   /** Pending events, cancelled ones included. */
   get pending(): number {
     return this.queue.size
@@ -130,7 +136,11 @@ export class Kernel {
     this.causes[slot] = cause
     if (ref !== undefined) this.refs[slot] = ref
     const key = this.options.tieKey
-    this.queue.push((time > LAST_TIME ? LAST_TIME : time) * 4 + priority, key === undefined ? 0 : mix32(key ^ this.serial++) >>> 0, slot)
+    this.queue.push(
+      (time > LAST_TIME ? LAST_TIME : time) * 4 + priority,
+      key === undefined ? 0 : mix32(key ^ this.serial++) >>> 0,
+      slot,
+    )
     return slot
   }
 
@@ -205,10 +215,11 @@ export class Kernel {
         this.stopReason = { kind: 'instant-limit', limit: this.instantLimit }
         return 'end'
       }
-      if (++this.events > this.options.maxEvents) {
+      if (this.events === this.options.maxEvents) {
         this.stopReason = { kind: 'event-limit', limit: this.options.maxEvents }
         return 'end'
       }
+      this.events++
       this.execute(slot, row, op)
       if (this.drain) {
         this.finishPending = true
@@ -231,4 +242,3 @@ export class Kernel {
     ;(this.handlers[op] as EventHandler)(a, b, c, cause, ref)
   }
 }
-

@@ -8,6 +8,8 @@
  */
 import seedrandom from 'seedrandom'
 
+import type { Delay, Sampler } from './distributions.ts'
+import { compile } from './distributions.ts'
 import { CallerError } from './errors.ts'
 import { hashString, mix32 } from './hash.ts'
 
@@ -85,10 +87,24 @@ export class RandomStream {
     return out
   }
 
+  /** A duration in milliseconds, drawn from a delay distribution such as `exponential('5ms')`. */
+  draw(delay: Delay): number {
+    return compiled(delay).sample(this) / 1000
+  }
+
   /** Exponentially distributed with the given mean (same unit as the mean). */
   exponential(mean: number): number {
     return -mean * Math.log(1 - this.next())
   }
+}
+
+const samplers = new WeakMap<object, Sampler>()
+
+function compiled(delay: Delay): Sampler {
+  if (typeof delay !== 'object') return compile(delay, 'random.draw')
+  let sampler = samplers.get(delay)
+  if (sampler === undefined) samplers.set(delay, (sampler = compile(delay, 'random.draw')))
+  return sampler
 }
 
 /** The streams of one run. */
@@ -99,7 +115,9 @@ export class RandomStreams {
   /** `seed`: an integer from 0 to 2^53 - 1. */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new CallerError(`seed must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}, got ${String(seed)}`)
+      throw new CallerError(
+        `seed must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}, got ${String(seed)}`,
+      )
     }
     this.#seed = seed
   }

@@ -52,6 +52,11 @@ export function micros(d: Duration, where: string): number {
   return us
 }
 
+/** The duration in milliseconds; the same errors as {@link micros}. */
+export function milliseconds(d: Duration): number {
+  return micros(d, 'duration') / 1_000
+}
+
 function parse(text: unknown, where: string): number {
   if (typeof text !== 'string')
     throw new CallerError(`${show(text)} is not a duration`, { where, expected: EXPECTED })

@@ -14,7 +14,9 @@ export function mangle(value: unknown, draws: MessageDraws): unknown {
 }
 
 function isLeaf(value: unknown): boolean {
-  return typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && value.length > 0)
+  return (
+    typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && value.length > 0)
+  )
 }
 
 function countLeaves(value: unknown): number {
@@ -32,7 +34,8 @@ function rebuild(value: unknown, target: { left: number }, draws: MessageDraws):
     return value.map((byte) => (target.left-- === 0 ? byte ^ (1 << (draws.bits() & 7)) : byte))
   }
   if (Array.isArray(value)) return value.map((part) => rebuild(part, target, draws))
-  if (value instanceof Map) return new Map([...value].map(([key, part]) => [key, rebuild(part, target, draws)]))
+  if (value instanceof Map)
+    return new Map([...value].map(([key, part]) => [key, rebuild(part, target, draws)]))
   if (value instanceof Set) return new Set(value)
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, rebuild(part, target, draws)]))
 }
@@ -40,7 +43,10 @@ function rebuild(value: unknown, target: { left: number }, draws: MessageDraws):
 function mangleLeaf(value: unknown, draws: MessageDraws): unknown {
   const bits = draws.bits()
   if (typeof value === 'boolean') return !value
-  if (typeof value === 'number') return Number.isInteger(value) ? value ^ (1 << (bits % 16)) : -value
+  if (typeof value === 'number') {
+    if (Number.isNaN(value)) return 0
+    return Number.isInteger(value) ? value ^ (1 << (bits % 16)) : -value
+  }
   const text = value as string
   const at = bits % text.length
   return text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ 1) + text.slice(at + 1)

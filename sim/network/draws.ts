@@ -35,7 +35,8 @@ export class MessageDraws {
     let h = Math.imul(this.k0 ^ from, 0x9e3779b1)
     h = Math.imul(h ^ (h >>> 15) ^ to, 0x85ebca6b)
     h = Math.imul(h ^ (h >>> 13) ^ (time | 0), 0xc2b2ae35)
-    h = Math.imul(h ^ (h >>> 16) ^ (ordinal + ((time / 4294967296) << 20)), 0x27d4eb2f)
+    const high = time < 4294967296 ? 0 : (time / 4294967296) << 20
+    h = Math.imul(h ^ (h >>> 16) ^ (ordinal + high), 0x27d4eb2f)
     this.base = h ^ (h >>> 15) ^ this.k1
   }
 

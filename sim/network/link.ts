@@ -54,7 +54,8 @@ const KNOWN = ['delay', 'loss', 'duplication', 'reordering', 'corruption', 'band
 const QUEUE_BYTES = 256 * 1024
 
 function probability(value: number, where: string): number {
-  if (!(value >= 0 && value <= 1)) throw new CallerError(`${where}: ${show(value)}`, { expected: 'a probability from 0 to 1' })
+  if (!(value >= 0 && value <= 1))
+    throw new CallerError(show(value), { where, expected: 'a probability from 0 to 1' })
   return value
 }
 
@@ -64,12 +65,17 @@ export function compileLink(options: LinkOptions, where: string): LinkPolicy {
     if (!KNOWN.includes(key)) throw unknownName('link option', key, KNOWN, where)
   }
   const { reordering = 0, corruption = 0, bandwidth = null, queue = QUEUE_BYTES } = options
-  const reorder = typeof reordering === 'number' ? { probability: reordering, by: constant('10ms') } : reordering
+  const reorder =
+    typeof reordering === 'number' ? { probability: reordering, by: constant('10ms') } : reordering
   const corrupt = typeof corruption === 'number' ? { probability: corruption, undetected: 0 } : corruption
   if (bandwidth !== null && !(bandwidth > 0 && Number.isFinite(bandwidth))) {
-    throw new CallerError(`${where}.bandwidth: ${show(bandwidth)}`, { expected: 'bits per second above 0, or null' })
+    throw new CallerError(show(bandwidth), {
+      where: `${where}.bandwidth`,
+      expected: 'bits per second above 0, or null',
+    })
   }
-  if (!(queue >= 0)) throw new CallerError(`${where}.queue: ${show(queue)}`, { expected: 'bytes, 0 or more' })
+  if (!(queue >= 0))
+    throw new CallerError(show(queue), { where: `${where}.queue`, expected: 'bytes, 0 or more' })
   const loss = options.loss === undefined ? null : compileLoss(options.loss, `${where}.loss`)
   const microsPerByte = bandwidth === null ? 0 : 8e6 / bandwidth
   const ordered = options.ordered ?? false
@@ -84,6 +90,6 @@ export function compileLink(options: LinkOptions, where: string): LinkPolicy {
     microsPerByte,
     queueMicros: queue * microsPerByte,
     ordered,
-    stateful: ordered || microsPerByte > 0 || (loss !== null && loss.remembers),
+    stateful: ordered || microsPerByte > 0 || loss?.remembers === true,
   }
 }

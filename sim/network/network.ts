@@ -60,6 +60,11 @@ interface HeldMessage {
   readonly c: number
   readonly sendId: number
   readonly ref: unknown
+  readonly size: number
+  readonly copier: Copier
+  /** When it was sent, and its ordinal then: they key its draws. */
+  readonly sent: number
+  readonly ordinal: number
 }
 
 /** A degradation of some links, as a fault applies it. */
@@ -118,7 +123,10 @@ export class Network {
   private changed(): void {
     this.policies.clear()
     this.varied =
-      this.rules.special !== undefined || this.degradations.size > 0 || this.policy.stateful || this.holds.size > 0
+      this.rules.special !== undefined ||
+      this.degradations.size > 0 ||
+      this.policy.stateful ||
+      this.holds.size > 0
   }
 
   /** Worsens (or betters) links until `restore`. */
@@ -147,8 +155,9 @@ export class Network {
     for (const message of waiting) {
       if (this.isHeld(message.from, message.to)) this.held.push(message)
       else {
-        const { from, to, op, c, sendId, ref } = message
-        this.depart(from, to, op, c, sendId, ref, 0, NO_COPIER)
+        const { from, to, op, c, sendId, ref, size, copier, sent, ordinal } = message
+        if (this.blocked(from, to)) this.drop(from, to, sendId, this.partitionReason)
+        else this.depart(from, to, op, c, sendId, ref, size, copier, sent, ordinal)
       }
     }
   }
@@ -193,15 +202,22 @@ export class Network {
       this.kernel.schedule(now, PRIORITY_ORDINARY, op, to, from, c, sendId, ref)
       return
     }
+    // Counted before anything can stop the message: a cut or a hold must not change the draws of the sender's others.
+    let ordinal = 0
+    if (this.lastSend[from] === now) ordinal = this.ordinals[from] = (this.ordinals[from] as number) + 1
+    else {
+      this.lastSend[from] = now
+      this.ordinals[from] = 0
+    }
     if (this.partitions.any && this.partitions.blocked(from, to)) {
       this.drop(from, to, sendId, this.partitionReason)
       return
     }
     if (this.holds.size > 0 && this.isHeld(from, to)) {
-      this.held.push({ from, to, op, c, sendId, ref })
+      this.held.push({ from, to, op, c, sendId, ref, size, copier, sent: now, ordinal })
       return
     }
-    this.depart(from, to, op, c, sendId, ref, size, copier)
+    this.depart(from, to, op, c, sendId, ref, size, copier, now, ordinal)
   }
 
   private depart(
@@ -213,17 +229,13 @@ export class Network {
     ref: unknown,
     size: number,
     copier: Copier,
+    sent: number,
+    ordinal: number,
   ): void {
     const kernel = this.kernel
     const now = kernel.now
-    let ordinal = 0
-    if (this.lastSend[from] === now) ordinal = this.ordinals[from] = (this.ordinals[from] as number) + 1
-    else {
-      this.lastSend[from] = now
-      this.ordinals[from] = 0
-    }
     const draws = this.draws
-    draws.key(from, to, now, ordinal)
+    draws.key(from, to, sent, ordinal)
     const policy = this.varied ? this.linkPolicy(from, to) : this.policy
     const state = policy.stateful ? this.linkState(from, to) : null
     let queueing = 0
@@ -251,16 +263,20 @@ export class Network {
       delay += policy.reorderBy.sample(draws.purpose(DRAW_EXTRA_DELAY))
     }
     let arrival = now + delay
-    if (policy.ordered && state !== null) {
-      if (arrival < state.lastArrival) arrival = state.lastArrival
-      state.lastArrival = arrival
-    }
+    if (policy.ordered && state !== null) arrival = this.inOrder(state, arrival)
     kernel.schedule(arrival, PRIORITY_ORDINARY, op, to, from, c, sendId, content)
     if (policy.duplication > 0 && draws.purpose(DRAW_DUPLICATION).next() < policy.duplication) {
       const id = this.recorder.record(now, DUPLICATE, from, sendId, to, 0)
-      const second = now + queueing + policy.delay.sample(draws.purpose(DRAW_COPY_DELAY))
+      let second = now + queueing + policy.delay.sample(draws.purpose(DRAW_COPY_DELAY))
+      if (policy.ordered && state !== null) second = this.inOrder(state, second)
       kernel.schedule(second, PRIORITY_ORDINARY, op, to, from, c, id, copier.duplicate(content))
     }
+  }
+
+  /** Not before what arrives last so far; after it where events at one instant come in any order. */
+  private inOrder(state: LinkState, arrival: number): number {
+    const first = this.kernel.shuffles ? state.lastArrival + 1 : state.lastArrival
+    return (state.lastArrival = Math.max(arrival, first))
   }
 
   private isLost(policy: LinkPolicy, state: LinkState | null): boolean {
@@ -320,6 +336,3 @@ export class Network {
     return (this.varied ? this.linkPolicy(from, to) : this.policy).delay.meanMicros
   }
 }
-
-/** What was held back was copied when it was sent; it is not copied again. */
-const NO_COPIER: Copier = { duplicate: (ref) => ref, mangle: (ref) => ref }

@@ -19,7 +19,10 @@ export interface CutHandle {
 
 /** The cuts active now. */
 export class Partitions {
-  private readonly active: { readonly handle: CutHandle; readonly rule: (from: number, to: number) => boolean }[] = []
+  private readonly active: {
+    readonly handle: CutHandle
+    readonly rule: (from: number, to: number) => boolean
+  }[] = []
 
   /** True while there is any cut; checked before the pair is. */
   get any(): boolean {
@@ -65,7 +68,7 @@ function compile(cut: Cut): (from: number, to: number) => boolean {
     case 'one-way': {
       const sources = new Set(cut.from)
       const targets = new Set(cut.to)
-      return (from, to) => sources.has(from) && targets.has(to)
+      return (from, to) => from !== to && sources.has(from) && targets.has(to)
     }
     case 'ring': {
       const position = new Map(cut.ring.map((id, index) => [id, index]))

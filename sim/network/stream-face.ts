@@ -18,8 +18,7 @@ import type { Duration } from '../kernel/time.ts'
 export type StreamFailure = 'refused' | 'reset' | 'timeout' | 'closed' | 'garbled'
 
 export type StreamResult<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly reason: StreamFailure }
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: StreamFailure }
 
 export interface ConnectOptions {
   /** How long the handshake may take before it fails with `timeout`; default 60s. */

@@ -449,7 +449,9 @@ export class TcpConnection {
     const window = this.input.window(true)
     const answer = this.phase === 'syn-received'
     const flags = answer ? SYN | ACK : SYN
-    this.out.transmit(new Segment(answer ? 'SYN-ACK' : 'SYN', flags, 0, this.input.next, window, undefined, again))
+    this.out.transmit(
+      new Segment(answer ? 'SYN-ACK' : 'SYN', flags, 0, this.input.next, window, undefined, again),
+    )
   }
 
   private measure(acknowledged: number): void {

@@ -1,7 +1,7 @@
 /**
  * The receiving half of a connection: puts bytes in order, drops what it has already, and says how much more it can
- * take. The window's right edge never moves back (RFC 9293, 3.8.6) and moves on only by a segment or more, lest the
- * sender dribble (silly window syndrome, RFC 1122, 4.2.3.3).
+ * take. The window's right edge never moves back (RFC 9293, 3.8.6) and moves on only by whole segments, lest the sender
+ * dribble (silly window syndrome, RFC 1122, 4.2.3.3).
  */
 import { ByteQueue } from './byte-queue.ts'
 import { SEGMENT_BYTES, WINDOW_BYTES } from './tcp-segment.ts'
@@ -17,7 +17,7 @@ export class Reassembly {
   /** Sequence number of the next byte in order. */
   next = 0
   /** First sequence number beyond the advertised window. */
-  edge = 0
+  edge = WINDOW_BYTES
   /** Whether the peer's FIN has been reached. */
   ended = false
   private finAt = -1
@@ -47,8 +47,8 @@ export class Reassembly {
   /** The window to advertise; `fresh`: move the edge if there is room (not in a duplicate acknowledgement). */
   window(fresh: boolean): number {
     if (fresh && !this.ended) {
-      const edge = this.next + WINDOW_BYTES - this.ready.length
-      if (edge - this.edge >= SEGMENT_BYTES) this.edge = edge
+      const gained = this.next + WINDOW_BYTES - this.ready.length - this.edge
+      this.edge += gained - (gained % SEGMENT_BYTES)
     }
     return Math.max(0, this.edge - this.next)
   }

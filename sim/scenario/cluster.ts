@@ -49,14 +49,14 @@ type ConfigArguments<C, P> = undefined extends C
   : [config: ConfigOf<C, P>, placement?: PlacementOf]
 
 /** `add(kind, count, config, placement)` adds `kind[0]`, `kind[1]` ... and gives their addresses. */
-export interface Add {
-  <P, C>(kind: NodeKind<P, C>, count: number, ...rest: ConfigArguments<C, P>): readonly Address<P>[]
-}
+export type Add = <P, C>(
+  kind: NodeKind<P, C>,
+  count: number,
+  ...rest: ConfigArguments<C, P>
+) => readonly Address<P>[]
 
 /** Adds one node that is named by its kind alone. */
-export interface AddOne {
-  <P, C>(kind: NodeKind<P, C>, ...rest: ConfigArguments<C, P>): Address<P>
-}
+export type AddOne = <P, C>(kind: NodeKind<P, C>, ...rest: ConfigArguments<C, P>) => Address<P>
 
 export interface ClusterSetup<V> {
   readonly params: V
@@ -65,7 +65,7 @@ export interface ClusterSetup<V> {
   /** Adds a single node, named by its kind. */
   readonly addOne: AddOne
   /** Describes the network; to be called at most once. Default: 1 ms constant delay, no faults. */
-  network(options: NetworkOptions): void
+  readonly network: (options: NetworkOptions) => void
   /** For random topologies; stream `cluster`. */
   readonly random: RandomStream
 }
@@ -73,9 +73,16 @@ export interface ClusterSetup<V> {
 /** Makes the functions that a scenario's `cluster` gets. */
 export function clusterSetup<V>(host: Host, params: V, random: RandomStream): ClusterSetup<V> {
   let described = false
-  const add = <P, C>(kind: NodeKind<P, C>, count: number, config?: ConfigOf<C, P>, placement?: PlacementOf) => {
+  const add = <P, C>(
+    kind: NodeKind<P, C>,
+    count: number,
+    config?: ConfigOf<C, P>,
+    placement?: PlacementOf,
+  ) => {
     if (!Number.isSafeInteger(count) || count < 0) {
-      throw new CallerError(`add(${kind.kind}): count ${show(count)}`, { expected: 'a whole number, 0 or more' })
+      throw new CallerError(`add(${kind.kind}): count ${show(count)}`, {
+        expected: 'a whole number, 0 or more',
+      })
     }
     return addNodes(host, kind, count, config, placement)
   }
@@ -89,7 +96,9 @@ export function clusterSetup<V>(host: Host, params: V, random: RandomStream): Cl
     network(options) {
       if (described) throw new CallerError('network() was called twice', { expected: 'one description' })
       described = true
-      host.setNetwork(options.links === undefined && options.zones === undefined ? { base: options } : rules(host, options))
+      host.setNetwork(
+        options.links === undefined && options.zones === undefined ? { base: options } : rules(host, options),
+      )
     },
   }
 }
@@ -102,7 +111,9 @@ function addNodes<P, C>(
   placement: PlacementOf | undefined,
 ): readonly Address<P>[] {
   const configOf = (index: number, all: readonly Address[]): unknown =>
-    typeof config === 'function' ? (config as (index: number, all: readonly Address[]) => C)(index, all) : config
+    typeof config === 'function'
+      ? (config as (index: number, all: readonly Address[]) => C)(index, all)
+      : config
   const placementOf = (index: number): Placement =>
     typeof placement === 'function' ? placement(index) : (placement ?? {})
   const untyped = kind as unknown as NodeKind<never, never>
@@ -118,7 +129,8 @@ function rules(host: Host, options: NetworkOptions): Parameters<Host['setNetwork
       matrix.set(`${from}\0${to}`, delay)
     }
   }
-  const between = (a: string, b: string): Delay | undefined => matrix.get(`${a}\0${b}`) ?? matrix.get(`${b}\0${a}`)
+  const between = (a: string, b: string): Delay | undefined =>
+    matrix.get(`${a}\0${b}`) ?? matrix.get(`${b}\0${a}`)
   const exceptions = (links ?? []).map(({ from, to, oneWay = false, ...link }, index) => {
     const where = `network.links[${index}]`
     compileLink({ ...base, ...link }, where)
@@ -142,7 +154,8 @@ function rules(host: Host, options: NetworkOptions): Parameters<Host['setNetwork
       }
       const used = new Set(nodes.flatMap((node) => (node.zone === undefined ? [] : [node.zone])))
       for (const key of matrix.keys()) {
-        for (const zone of key.split('\0')) if (!used.has(zone)) throw unknownName('zone', zone, used, 'network.zones')
+        for (const zone of key.split('\0'))
+          if (!used.has(zone)) throw unknownName('zone', zone, used, 'network.zones')
       }
     },
     special: (fromId, toId) => {
@@ -162,4 +175,3 @@ function rules(host: Host, options: NetworkOptions): Parameters<Host['setNetwork
     },
   }
 }
-

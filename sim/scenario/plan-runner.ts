@@ -28,7 +28,13 @@ export class PlanRunner {
   constructor(host: Host, vocabulary: FaultVocabulary, plan: Plan) {
     if (!Array.isArray(plan)) throw new CallerError(`plan: ${show(plan)}`, { expected: 'a list of faults' })
     const prepared = plan.map((fault, index) => vocabulary.prepare(fault, `plan[${index}]`, host.control))
-    this.reports = prepared.map(({ fault, at }, index) => ({ index, kind: fault.kind, at, touched: [], fired: false }))
+    this.reports = prepared.map(({ fault, at }, index) => ({
+      index,
+      kind: fault.kind,
+      at,
+      touched: [],
+      fired: false,
+    }))
     this.end = prepared.reduce((end, { at, duration }) => Math.max(end, at + (duration ?? 0)), 0)
     const { kernel } = host.sim
     const op = kernel.register((index) => {

@@ -3,7 +3,7 @@
  * parameters, and with examples that state the verdict expected of them.
  */
 import type { Check } from '../checks/check.ts'
-import type { Plan } from '../host/fault.ts'
+import type { Fault } from '../host/fault.ts'
 import type { WorkloadOperation } from '../host/node.ts'
 import type { OnThrow } from '../host/simulation.ts'
 import { CallerError, show } from '../kernel/errors.ts'
@@ -26,7 +26,14 @@ export interface Example<V> {
   readonly about?: string
 }
 
-export interface ScenarioDefinition<P extends Params> {
+/**
+ * A function of the parameters' values. Typed as a method, and so compared bivariantly: a scenario with parameters of
+ * its own can stand wherever some scenario is wanted, since values are checked before they get to it.
+ */
+type Computed<V, R> = { compute(values: V): R }['compute']
+
+/** `P`: its parameters; `F`: the faults that its plan may use, as the registered vocabulary types them. */
+export interface ScenarioDefinition<P extends Params, F extends Fault = Fault> {
   /** Lower-case words joined by hyphens. */
   readonly name: string
   /** What it shows, in one line. */
@@ -35,19 +42,19 @@ export interface ScenarioDefinition<P extends Params> {
   readonly teaches?: string
   readonly params?: P
   /** Rules between parameters: true, or what is wrong. */
-  readonly valid?: (params: ParamValues<P>) => true | string
+  readonly valid?: Computed<ParamValues<P>, true | string>
   /** Adds nodes and describes the network. */
-  cluster(setup: ClusterSetup<ParamValues<P>>): void
+  readonly cluster: Computed<ClusterSetup<ParamValues<P>>, void>
   /** What clients do; drawn from the stream `workload`, or given in the run spec. */
-  readonly workload?: (context: WorkloadContext<ParamValues<P>>) => readonly WorkloadOperation[]
+  readonly workload?: Computed<WorkloadContext<ParamValues<P>>, readonly WorkloadOperation[]>
   /** What goes wrong unless another plan is given. */
-  readonly faults?: (params: ParamValues<P>) => Plan
-  readonly checks: readonly Check[] | ((params: ParamValues<P>) => readonly Check[])
+  readonly faults?: Computed<ParamValues<P>, readonly F[]>
+  readonly checks: readonly Check[] | Computed<ParamValues<P>, readonly Check[]>
   /** Names of the metrics to show first. */
   readonly highlights?: readonly string[]
   readonly examples?: readonly Example<ParamValues<P>>[]
   /** Virtual time at which a run ends, if nothing ends it earlier. */
-  readonly until: Duration | ((params: ParamValues<P>) => Duration)
+  readonly until: Duration | Computed<ParamValues<P>, Duration>
   /** What a throwing handler does: fails the run (default), or crashes its node. */
   readonly onThrow?: OnThrow
 }
@@ -56,17 +63,22 @@ export interface WorkloadContext<V> {
   readonly params: V
   readonly random: RandomStream
   /** Names of the nodes of a kind, in order. */
-  nodes(kind: string): readonly string[]
+  readonly nodes: (kind: string) => readonly string[]
 }
 
 /** A checked scenario, ready to run. The type of its parameters is kept for `simulate`. */
-export interface Scenario<P extends Params = Params> extends ScenarioDefinition<P> {
+export interface Scenario<P extends Params = Params, F extends Fault = Fault> extends ScenarioDefinition<
+  P,
+  F
+> {
   readonly params: P
   readonly examples: readonly Example<ParamValues<P>>[]
 }
 
 /** Declares a scenario; throws a CallerError for a definition that cannot work. */
-export function scenario<const P extends Params = Record<never, never>>(definition: ScenarioDefinition<P>): Scenario<P> {
+export function scenario<const P extends Params = Readonly<Record<string, never>>, F extends Fault = Fault>(
+  definition: ScenarioDefinition<P, F>,
+): Scenario<P, F> {
   const { name } = definition
   if (typeof name !== 'string' || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
     throw new CallerError(`scenario: name ${show(name)}`, {
@@ -74,7 +86,7 @@ export function scenario<const P extends Params = Record<never, never>>(definiti
     })
   }
   const params = definition.params ?? ({} as P)
-  const made: Scenario<P> = { ...definition, params, examples: definition.examples ?? [] }
+  const made: Scenario<P, F> = { ...definition, params, examples: definition.examples ?? [] }
   if (typeof definition.until !== 'function') micros(definition.until, `scenario ${name}: until`)
   made.examples.forEach((example, index) => {
     scenarioParams(made, (example.set ?? {}) as Readonly<Record<string, unknown>>, `examples[${index}]`)
@@ -90,7 +102,8 @@ export function scenarioParams<P extends Params>(
 ): ParamValues<P> {
   const values = resolveParams(of.params, given, of.name)
   const valid = of.valid?.(values) ?? true
-  if (valid !== true) throw new CallerError(`scenario ${of.name}: ${where}: ${valid}`, { hint: `given ${show(given)}` })
+  if (valid !== true)
+    throw new CallerError(`scenario ${of.name}: ${where}: ${valid}`, { hint: `given ${show(given)}` })
   return values
 }
 

@@ -50,9 +50,9 @@ export interface RunSpec {
 }
 
 /** Makes a sink for the records of a run. */
-export type SinkFactory = (strings: StringTable, directory: NodeDirectory) => RecordSink
+export type SinkFactory = (strings: StringTable, directory: NodeDirectory, spec: RunSpec) => RecordSink
 
-export interface SimulateOptions<V = Readonly<Record<string, unknown>>> {
+export interface SimulateOptions<V = ParamValues<Params>> {
   /** Default 1. */
   readonly seed?: number
   readonly params?: Partial<V>
@@ -125,9 +125,11 @@ function prepare<P extends Params>(
   vocabulary: FaultVocabulary,
 ): PreparedRun {
   const params = scenarioParams(scenario, (options.params ?? {}) as Readonly<Record<string, unknown>>)
-  const untilGiven = options.until ?? (typeof scenario.until === 'function' ? scenario.until(params) : scenario.until)
+  const untilGiven =
+    options.until ?? (typeof scenario.until === 'function' ? scenario.until(params) : scenario.until)
   const until = micros(untilGiven, 'until')
-  if (until > LAST_TIME) throw new CallerError(`until: ${show(untilGiven)}`, { expected: `at most ${formatTime(LAST_TIME)}` })
+  if (until > LAST_TIME)
+    throw new CallerError(`until: ${show(untilGiven)}`, { expected: `at most ${formatTime(LAST_TIME)}` })
   const seed = options.seed ?? 1
   const profile: Profile = { ties: 'serial', ...options.profile }
   if (profile.ties !== 'serial' && profile.ties !== 'shuffled') {
@@ -148,19 +150,11 @@ function prepare<P extends Params>(
   sim.kernel.limitInstant(options.maxEventsAtInstant ?? 100_000 + 10 * host.machines.length)
 
   fillWorkload(sim, scenario, params, options.workload)
+  // Nodes start before the first fault fires, even one at time 0.
+  host.start()
   const plan = options.plan ?? scenario.faults?.(params) ?? []
   const runner = new PlanRunner(host, vocabulary, plan)
 
-  const trace = options.records === true ? new MemoryTrace(sim.strings, sim) : undefined
-  if (trace !== undefined) sim.recorder.attach(trace)
-  for (const make of options.sinks ?? []) sim.recorder.attach(make(sim.strings, sim))
-
-  const world = new HostWorld(host)
-  const checks = typeof scenario.checks === 'function' ? scenario.checks(params) : scenario.checks
-  const running = beginChecks(sim, world, checks, runner.end)
-  const states = options.inspect === true ? inspect(sim) : undefined
-
-  host.start()
   const spec: RunSpec = {
     scenario: scenario.name,
     params,
@@ -170,6 +164,16 @@ function prepare<P extends Params>(
     profile,
     until,
   }
+
+  const trace = options.records === true ? new MemoryTrace(sim.strings, sim) : undefined
+  if (trace !== undefined) sim.recorder.attach(trace)
+  for (const make of options.sinks ?? []) sim.recorder.attach(make(sim.strings, sim, spec))
+
+  const world = new HostWorld(host)
+  const checks = typeof scenario.checks === 'function' ? scenario.checks(params) : scenario.checks
+  const running = beginChecks(sim, world, checks, runner.end)
+  const states = options.inspect === true ? inspect(sim) : undefined
+
   return {
     sim,
     finish() {
@@ -202,7 +206,7 @@ function prepare<P extends Params>(
 export function optionsOf(spec: RunSpec): SimulateOptions {
   return {
     seed: spec.seed,
-    params: spec.params,
+    params: spec.params as ParamValues<Params>,
     plan: spec.plan,
     ...(spec.workload === undefined ? {} : { workload: spec.workload }),
     profile: spec.profile,
@@ -218,17 +222,23 @@ function fillWorkload<P extends Params>(
 ): void {
   const nodes = (kind: string): string[] =>
     sim.machines.filter((machine) => machine.kind.name === kind).map((machine) => machine.name)
-  const operations = given ?? scenario.workload?.({ params, random: sim.random.stream('workload'), nodes }) ?? []
+  const operations =
+    given ?? scenario.workload?.({ params, random: sim.random.stream('workload'), nodes }) ?? []
   operations.forEach((operation, index) => {
     const where = `workload[${index}]`
     if (sim.find(operation.node) === undefined) {
-      throw new CallerError(`${where}.node: ${show(operation.node)}`, { expected: 'the name of a node of the scenario' })
+      throw new CallerError(`${where}.node: ${show(operation.node)}`, {
+        expected: 'the name of a node of the scenario',
+      })
     }
     if (typeof operation.name !== 'string') {
-      throw new CallerError(`${where}.name: ${show(operation.name)}`, { expected: 'the name of an operation' })
+      throw new CallerError(`${where}.name: ${show(operation.name)}`, {
+        expected: 'the name of an operation',
+      })
     }
     const { after = 0 } = operation
-    if (!(after >= 0)) throw new CallerError(`${where}.after: ${show(after)}`, { expected: 'milliseconds, 0 or more' })
+    if (!(after >= 0))
+      throw new CallerError(`${where}.after: ${show(after)}`, { expected: 'milliseconds, 0 or more' })
     const list = sim.workload.get(operation.node)
     if (list === undefined) sim.workload.set(operation.node, [operation])
     else list.push(operation)
@@ -264,6 +274,9 @@ function beginChecks(
       faultsEnd,
       at(time: number, run: () => void) {
         kernel.schedule(Math.max(time, kernel.now), PRIORITY_PROBE, op, 0, 0, 0, 0, run)
+      },
+      stop() {
+        kernel.stop()
       },
     }
     return { mask, check: check.begin(context) }
@@ -301,8 +314,10 @@ function noteLimits(sim: Simulation): void {
 function warnings(faults: readonly FaultReport[], checks: readonly CheckResult[]): string[] {
   const out: string[] = []
   for (const fault of faults) {
-    if (!fault.fired) out.push(`plan[${fault.index}] (${fault.kind}) never fired: the run ended before its time`)
-    else if (fault.touched.length === 0) out.push(`plan[${fault.index}] (${fault.kind}) is vacuous: it touched nothing`)
+    if (!fault.fired)
+      out.push(`plan[${fault.index}] (${fault.kind}) never fired: the run ended before its time`)
+    else if (fault.touched.length === 0)
+      out.push(`plan[${fault.index}] (${fault.kind}) is vacuous: it touched nothing`)
   }
   for (const check of checks) {
     if (check.verdict === 'held' && check.observations === 0) {

@@ -202,7 +202,9 @@ export class ByteReader {
   }
 
   private lengthOf(index: number): number {
-    return index === this.writer.chunks.length - 1 ? this.writer.position : (this.writer.lengths[index] as number)
+    return index === this.writer.chunks.length - 1
+      ? this.writer.position
+      : (this.writer.lengths[index] as number)
   }
 
   more(): boolean {
@@ -287,8 +289,12 @@ export class ByteReader {
 
   private plain(): Record<string, unknown> {
     const out: Record<string, unknown> = {}
-    for (let key = this.varint(); key !== END; key = this.varint()) {
-      out[this.writer.keys[key] as string] = this.value()
+    for (let id = this.varint(); id !== END; id = this.varint()) {
+      const key = this.writer.keys[id] as string
+      const value = this.value()
+      if (key === '__proto__')
+        Object.defineProperty(out, key, { value, enumerable: true, writable: true, configurable: true })
+      else out[key] = value
     }
     return out
   }

@@ -5,7 +5,7 @@
  * bytes and all before it, so that an edited, removed or inserted line is found at the line, without a re-run.
  */
 import { Address } from '../kernel/address.ts'
-import { LineWriter } from './line-writer.ts'
+import type { LineWriter } from './line-writer.ts'
 import type { NodeDirectory } from './memory-trace.ts'
 import type { RecordSink } from './recorder.ts'
 import { NO_DATA } from './recorder.ts'
@@ -74,7 +74,8 @@ export class JsonlTrace implements RecordSink {
       writer.integer(cause)
     }
     if (peer >= 0) {
-      if (FROM_PEER[kind] === true) writer.bytes(this.sources[peer] ?? this.fragment(this.sources, peer, 'from'))
+      if (FROM_PEER[kind] === true)
+        writer.bytes(this.sources[peer] ?? this.fragment(this.sources, peer, 'from'))
       else writer.bytes(this.targets[peer] ?? this.fragment(this.targets, peer, 'to'))
     }
     if (type !== 0) writer.bytes(this.types[type] ?? this.typeFragment(type))
@@ -120,7 +121,7 @@ export class JsonlTrace implements RecordSink {
     const writer = this.writer
     switch (typeof value) {
       case 'number':
-        if ((value | 0) === value) writer.integer(value)
+        if ((value | 0) === value && (value !== 0 || 1 / value > 0)) writer.integer(value)
         else this.json(value)
         return
       case 'string':

@@ -124,7 +124,13 @@ export class MemoryTrace implements RecordSink {
     }
   }
 
-  private decode(reader: ByteReader, recorder: Recorder, t: number, code: number, nodeId: number): TraceRecord {
+  private decode(
+    reader: ByteReader,
+    recorder: Recorder,
+    t: number,
+    code: number,
+    nodeId: number,
+  ): TraceRecord {
     const hasData = (code & HAS_DATA) !== 0
     const kind = code & ~HAS_DATA
     const name = RECORD_KINDS[kind] as RecordKind

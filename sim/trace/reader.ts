@@ -65,7 +65,7 @@ export function footerText({ verdict, records, events, endedAt, fingerprint }: T
 
 /** A line without its checksum; lines that have none come back whole. */
 export function withoutSum(line: string): string {
-  return line.startsWith(SUM_OPEN, line.length - SUM_LENGTH) ? line.slice(0, -SUM_LENGTH) : line
+  return hasSum(line) ? line.slice(0, -SUM_LENGTH) : line
 }
 
 /**
@@ -99,6 +99,8 @@ export class TraceReader {
   private line = 0
   private lastId = 0
   private lastTime = 0
+  /** The line last read. */
+  private parsed: Json = {}
   private end: TraceFooter | undefined
 
   /** Use {@link readTrace}. */
@@ -118,21 +120,11 @@ export class TraceReader {
 
   /** All lines between header and footer, in order; to be iterated once. */
   *lines(): Generator<TraceLine, void, undefined> {
-    while (this.end === undefined) {
-      const text = this.next()
-      if (text === undefined) throw this.truncated()
-      const parsed = this.parse(text)
-      if (typeof parsed.id === 'number') {
-        yield { line: this.line, text: withoutSum(text), record: this.readRecord(parsed) }
-      } else if (observerKinds.has(parsed.kind as string)) {
-        yield { line: this.line, text: withoutSum(text), observer: observerOf(parsed) }
-      } else if ('verdict' in parsed) this.end = this.readFooter(parsed)
-      else {
-        throw this.refuse(
-          `${show(withoutSum(text))} is no line of a trace`,
-          'a record, a log line or the footer',
-        )
-      }
+    for (let text = this.nextChecked(); text !== undefined; text = this.nextChecked()) {
+      const { line, parsed } = this
+      if (typeof parsed.id === 'number')
+        yield { line, text: withoutSum(text), record: withoutSumField(parsed) }
+      else yield { line, text: withoutSum(text), observer: withoutSumField(parsed) }
     }
   }
 
@@ -143,9 +135,28 @@ export class TraceReader {
 
   /** Reads what is left, for the checks alone. */
   drain(): TraceFooter {
-    const rest = this.lines()
-    while (rest.next().done !== true);
+    while (this.nextChecked() !== undefined);
     return this.end as TraceFooter
+  }
+
+  /** The next line, parsed and checked; undefined when it was the footer. */
+  private nextChecked(): string | undefined {
+    if (this.end !== undefined) return undefined
+    const text = this.next()
+    if (text === undefined) throw this.truncated()
+    const parsed = this.parse(text)
+    this.parsed = parsed
+    if (typeof parsed.id === 'number') this.checkRecord(parsed)
+    else if ('verdict' in parsed) {
+      this.end = this.readFooter(parsed)
+      return undefined
+    } else if (!observerKinds.has(parsed.kind as string)) {
+      throw this.refuse(
+        `${show(withoutSum(text))} is no line of a trace`,
+        'a record, a log line or the footer',
+      )
+    }
+    return text
   }
 
   private next(): string | undefined {
@@ -156,12 +167,7 @@ export class TraceReader {
   }
 
   private readHeader(text: string): TraceHeader {
-    let header: unknown
-    try {
-      header = JSON.parse(text)
-    } catch {
-      // Reported below, as everything that is no header.
-    }
+    const header = parseJson(text)
     if (!isObject(header) || header.orrery !== 'trace') {
       const expected = 'the header of a trace, as `orrery run --trace` writes it'
       throw this.refuse(`not a trace: the first line is ${show(text.slice(0, 60))}`, expected)
@@ -179,7 +185,7 @@ export class TraceReader {
   }
 
   private parse(text: string): Json {
-    if (!text.startsWith(SUM_OPEN, text.length - SUM_LENGTH)) {
+    if (!hasSum(text)) {
       const line = this.line
       const isLast = this.next() === undefined
       this.line = line
@@ -187,7 +193,7 @@ export class TraceReader {
       throw this.refuse(`${this.what(text)} has no checksum at its end`, 'a line as it was written', EDITED)
     }
     this.checkSum(text, this.what(text))
-    const parsed: unknown = JSON.parse(text)
+    const parsed = parseJson(text)
     if (!isObject(parsed)) throw this.refuse(`${show(text)} is no line of a trace`, 'a JSON object')
     return parsed
   }
@@ -201,7 +207,7 @@ export class TraceReader {
     throw this.refuse(`${what} does not fit its checksum ${show(found)}`, `'${expected}'`, EDITED)
   }
 
-  private readRecord(parsed: Json): TraceRecord {
+  private checkRecord(parsed: Json): void {
     const { id, t, kind, cause, hash } = parsed
     const expectedId = this.lastId + 1
     if (id !== expectedId) throw this.refuse(`record ${String(id)} is out of order`, `record ${expectedId}`)
@@ -218,7 +224,6 @@ export class TraceReader {
     }
     this.lastId = id
     this.lastTime = t
-    return recordOf(parsed)
   }
 
   private readFooter(parsed: Json): TraceFooter {
@@ -258,6 +263,19 @@ export class TraceReader {
 
 const EDITED = 'it was edited, or a line before it was removed or inserted'
 
+function hasSum(line: string): boolean {
+  return line.startsWith(SUM_OPEN, line.length - SUM_LENGTH) && line.endsWith('"}')
+}
+
+/** The value of a JSON text; undefined if it is none. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -266,14 +284,7 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-function recordOf(parsed: Json): TraceRecord {
-  const { sum: _, ...fields } = parsed
-  const record = fields as unknown as TraceRecord
-  return 'data' in fields ? { ...record, data: fromJson(fields.data) } : record
-}
-
-function observerOf(parsed: Json): ObserverRecord {
-  const { sum: _, ...fields } = parsed
-  const observer = fields as unknown as ObserverRecord
-  return 'data' in fields ? { ...observer, data: fromJson(fields.data) } : observer
+/** A record or an observer's line as it was before it was written. */
+function withoutSumField<T extends TraceRecord | ObserverRecord>({ sum: _, ...fields }: Json): T {
+  return ('data' in fields ? { ...fields, data: fromJson(fields.data) } : fields) as unknown as T
 }

@@ -119,7 +119,11 @@ export class Recorder {
   ): number {
     const id = ++this.count
     const typeHash = this.strings.hash(type)
-    const high = ((time / 4294967296) | 0) ^ (((cause / 4294967296) | 0) << 16)
+    // Most runs stay below 2^32 in both; two divisions a record would be seen.
+    const high =
+      time < 4294967296 && cause < 4294967296
+        ? 0
+        : ((time / 4294967296) | 0) ^ (((cause / 4294967296) | 0) << 16)
     let a = this.h1
     let b = this.h2
     a = Math.imul(a ^ (kind + Math.imul(node + 1, 64)), 0x9e3779b1)

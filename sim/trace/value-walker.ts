@@ -27,6 +27,8 @@ const TAG_BYTES = 13
 const TAG_ADDRESS = 14
 const TAG_NAN = 15
 const TAG_KEY = 16
+/** Added to one lane where an object ends: without it {a: {b: 1}, c: 2} and {a: {b: 1, c: 2}} would hash alike. */
+const OBJECT_END = 0x3c6ef372
 
 const double = new Float64Array(1)
 const doubleWords = new Int32Array(double.buffer)
@@ -177,6 +179,7 @@ export class ValueWalker {
         if (walked !== held) copy[key] = walked
       }
     }
+    this.h2 = (this.h2 + OBJECT_END) | 0
     return copy
   }
 
@@ -216,6 +219,7 @@ export class ValueWalker {
     this.mix(TAG_BYTES)
     this.mix(value.length)
     for (const byte of value) this.mix(byte)
-    return value.slice()
+    // Not `slice`: that of a Buffer is a view of the same bytes.
+    return new Uint8Array(value)
   }
 }

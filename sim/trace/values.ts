@@ -1,5 +1,5 @@
 /**
- * Values as JSON text and back. JSON has no undefined, Map, Set, bytes, bigint, NaN or addresses: each is written as
+ * Values as JSON text and back. JSON has no undefined, Map, Set, bytes, bigint, NaN, -0 or addresses: each is written as
  * an object with one key that begins with `$`; a user's own key that begins with `$` gets a second one.
  */
 import { Address } from '../kernel/address.ts'
@@ -12,6 +12,7 @@ export function toJson(value: unknown): unknown {
     case 'bigint':
       return { $bigint: value.toString() }
     case 'number':
+      if (Object.is(value, -0)) return { $number: '-0' }
       return Number.isFinite(value) ? value : { $number: String(value) }
     case 'object':
       return value === null ? null : objectToJson(value)
@@ -26,9 +27,10 @@ function objectToJson(value: object): unknown {
   if (value instanceof Map) return { $map: [...value].map(([key, held]) => [toJson(key), toJson(held)]) }
   if (value instanceof Set) return { $set: [...value].map(toJson) }
   if (value instanceof Uint8Array) return { $bytes: Array.from(value, hexByte).join('') }
-  const out: Record<string, unknown> = {}
-  for (const [key, held] of Object.entries(value)) out[key.startsWith('$') ? `$${key}` : key] = toJson(held)
-  return out
+  // Not by assignment, here and below: a key may be `__proto__`.
+  return Object.fromEntries(
+    Object.entries(value).map(([key, held]) => [key.startsWith('$') ? `$${key}` : key, toJson(held)]),
+  )
 }
 
 function hexByte(byte: number): string {
@@ -63,9 +65,9 @@ export function fromJson(json: unknown, resolve?: (name: string) => Address | un
       )
     }
   }
-  const out: Record<string, unknown> = {}
-  for (const [key, held] of entries) out[key.startsWith('$$') ? key.slice(1) : key] = fromJson(held, resolve)
-  return out
+  return Object.fromEntries(
+    entries.map(([key, held]) => [key.startsWith('$$') ? key.slice(1) : key, fromJson(held, resolve)]),
+  )
 }
 
 function bytesFromHex(text: string): Uint8Array {
