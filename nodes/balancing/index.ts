@@ -1,0 +1,13 @@
+/** A service behind a load balancer; README.md says what it follows. */
+export { backend } from './backend.ts'
+export type { BackendConfig } from './backend.ts'
+export { balancer } from './balancer.ts'
+export type { BalancerConfig, HealthCheck } from './balancer.ts'
+export { errorsAtMost, imbalance, imbalanceAtMost, p99AtMost } from './checks.ts'
+export { client, poissonRequests } from './client.ts'
+export type { ClientConfig, RequestOperation } from './client.ts'
+export type { BackendMessages, Response, ServiceMessages } from './messages.ts'
+export { choose, learn, newServer } from './strategies.ts'
+export type { Server, Strategy } from './strategies.ts'
+export { drawWork, secondMoment, workloads } from './work.ts'
+export type { Work } from './work.ts'
