@@ -1,0 +1,127 @@
+/** `orrery run`: one run of one scenario. */
+import { resolve } from 'node:path'
+import type { Invocation } from '../../reports/invocation.ts'
+import { FollowSink } from '../../reports/follow.ts'
+import { runJson } from '../../reports/json.ts'
+import { runScreen } from '../../reports/terminal.ts'
+import { TimelineSink } from '../../reports/timeline.ts'
+import { CallerError, invariant } from '../../sim/kernel/errors.ts'
+import type { RunResult, SinkFactory } from '../../sim/scenario/simulate.ts'
+import type { Command } from '../command.ts'
+import type { Context } from '../context.ts'
+import type { ExitCode } from '../exit-codes.ts'
+import { EXIT } from '../exit-codes.ts'
+import type { ScenarioDescription } from '../load-scenario.ts'
+import { loadScenario } from '../load-scenario.ts'
+import type { Given } from '../run-spec.ts'
+import { execute, makeSpec, readGiven, specOptions } from '../run-spec.ts'
+import { TraceOutput } from '../trace-file.ts'
+
+export const command: Command = {
+  summary: 'Runs a scenario and says what happened.',
+  about:
+    'The same command gives the same output, byte for byte: everything random comes from the seed, and time is ' +
+    'virtual.',
+  positionals: [
+    {
+      name: 'scenario',
+      about: "a built-in scenario's name (see 'orrery list') or a TypeScript or JavaScript file",
+    },
+  ],
+  options: {
+    ...specOptions,
+    trace: { kind: 'text', about: 'writes every record to this file, as JSON Lines' },
+    follow: { kind: 'flag', about: 'prints records as they happen' },
+    json: { kind: 'flag', about: 'prints the result as one JSON document' },
+    strict: { kind: 'flag', about: 'faults and checks that were vacuous make the verdict undecided' },
+  },
+  examples: [
+    ['leader-election', 'a built-in scenario with its defaults'],
+    ['quorum --seed 7 --set r=1 --set w=1', 'another seed, other parameters'],
+    ['quorum --plan faults.yaml --until 60s', 'your own faults, and longer'],
+    ['./my-scenario.ts --follow', 'your own file, every record as it happens'],
+    ['quorum --trace run.jsonl', "keep the trace, for 'orrery replay' and 'orrery diff'"],
+  ],
+  async run(args, context) {
+    const json = args.flag('json')
+    const follow = args.flag('follow')
+    if (json && follow) {
+      throw new CallerError('--json and --follow exclude each other', { expected: 'one kind of output' })
+    }
+    const given = await readGiven(args)
+    const { scenario, description } = await loadScenario(args.required('scenario'))
+    const spec = makeSpec(scenario, given)
+    const tracePath = args.text('trace')
+    const trace = tracePath === undefined ? undefined : openTrace(tracePath, description, given)
+
+    let timeline: TimelineSink | undefined
+    const sinks: SinkFactory[] = []
+    if (trace !== undefined) sinks.push(trace.begin(spec, description.source, context.version))
+    if (!json) sinks.push((strings, directory) => (timeline = new TimelineSink(strings, directory)))
+    if (follow) sinks.push(followSink(context))
+    const started = performance.now()
+    const result = await execute(scenario, spec, sinks, given)
+    const seconds = (performance.now() - started) / 1000
+    trace?.finish(result)
+    if (trace !== undefined) {
+      invariant(JSON.stringify(result.spec) === JSON.stringify(spec), 'a trace holds the spec of its run')
+    }
+
+    const strict = args.flag('strict')
+    if (json) context.out.write(runJson(result))
+    else {
+      if (follow) context.out.write('\n')
+      invariant(timeline !== undefined, 'a run makes its sinks')
+      const invocation = invocationOf(description, given, context)
+      const report = { scenario, result, timeline, invocation, strict, trace: tracePath }
+      context.out.write(runScreen(report, context.paint))
+    }
+    context.aside(`ran in ${seconds.toFixed(2)} s, ${Math.round(result.events / seconds)} events/s`)
+    return exitCode(result, strict)
+  },
+}
+
+function openTrace(path: string, description: ScenarioDescription, given: Given): TraceOutput {
+  const inputs = [description.kind === 'file' ? description.path : undefined, given.plan?.file]
+  for (const input of inputs) {
+    if (input !== undefined && resolve(input) === resolve(path)) {
+      throw new CallerError(`--trace: '${path}' is what is to be run`, { expected: 'another file' })
+    }
+  }
+  return new TraceOutput(path)
+}
+
+function followSink({ out, paint }: Context): SinkFactory {
+  // With nobody to watch, nothing is left to do.
+  out.onClosed = () => process.exit(EXIT.interrupted)
+  return (strings, directory) => {
+    const write = (text: string): void => {
+      out.write(text)
+    }
+    return new FollowSink(write, paint, strings, directory)
+  }
+}
+
+function invocationOf(description: ScenarioDescription, given: Given, { program }: Context): Invocation {
+  const { seed, set, until, plan, ties } = given
+  return {
+    program,
+    source: description.source,
+    seed,
+    set,
+    ...(until === undefined ? {} : { until }),
+    ...(plan === undefined ? {} : { plan: plan.file }),
+    ...(ties === undefined ? {} : { ties }),
+  }
+}
+
+function exitCode({ verdict, warnings }: RunResult, strict: boolean): ExitCode {
+  switch (verdict) {
+    case 'violated':
+      return EXIT.violated
+    case 'undecided':
+      return EXIT.undecided
+    case 'held':
+      return strict && warnings.length > 0 ? EXIT.undecided : EXIT.held
+  }
+}
