@@ -35,7 +35,7 @@ function row(result: Result): readonly string[] {
     ratio(result.ratio),
     ratio(result.goal),
     result.met === null ? '-' : result.met ? 'yes' : 'NO',
-    result.peakRssMb.toFixed(0),
+    result.peakRssMb.toFixed(0) + (result.goalPeakMb === null ? '' : ` (goal ${result.goalPeakMb})`),
     result.agreed ? result.hash : 'DISAGREE',
     others.map((other) => `${other.name} ${ratio(other.ratio)}`).join(', '),
   ]
