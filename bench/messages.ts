@@ -21,7 +21,7 @@ const pinger = defineNode<Rally, { readonly peer: Address<Rally> }>()({
   start(node) {
     node.send(node.config.peer, 'ping', { n: 0 })
     // One message in a hundred is lost: a rally that stood still for a whole interval is begun again.
-    node.every('100ms', ({ state, config }) => {
+    node.every('250ms', ({ state, config }) => {
       if (state.seen === state.n) {
         state.sent++
         node.send(config.peer, 'ping', { n: state.n })
@@ -79,7 +79,7 @@ function contender(
     run: (scale) =>
       timed(
         rally,
-        { ...options(1000, 2000, scale), ...how },
+        { ...options(1000, 10_000, scale), ...how },
         { ...options(pairs, virtualMs, scale), ...how },
         operations,
       ),

@@ -19,7 +19,7 @@ export type Handlers<P, S, C> = {
 }
 
 /** What a message costs on the CPU before its handler runs: one duration, or one by message type (others: 0). */
-export type CpuCost = Duration | { readonly [type: string]: Duration }
+export type CpuCost = Duration | Readonly<Record<string, Duration>>
 
 export interface CpuOptions {
   /** Default 1. */

@@ -132,7 +132,7 @@ export class DiskService {
     apply: () => T,
   ): Promise<T> {
     const { sim } = this.services
-    return new Promise<T>((resolve, reject) => {
+    const promise = new Promise<T>((resolve, reject) => {
       const { kernel } = sim
       const task = sim.currentTask(node)
       task.pending++
@@ -154,6 +154,10 @@ export class DiskService {
         request,
       )
     })
+    // Whoever awaits it gets the error all the same. A failure that nobody awaits stands in the record; it must not end
+    // the process that simulates.
+    promise.catch(() => undefined)
+    return promise
   }
 
   /** An operation's time is over: it happens now, whether or not the process is running to see it. */

@@ -77,27 +77,26 @@ export class Extras {
 }
 
 export class Machine {
-  readonly address: Address
+  // What every event touches stands first: one cache line instead of two.
+  readonly id: number
   readonly kind: CompiledKind
-  /** Set when the whole cluster is known, before anything runs. */
-  config: unknown = undefined
   /** True while nothing stands between an event and its handler: up, not paused, no backlog, no CPU model. */
   direct = false
+  /** The current incarnation; null while down or stopped. */
+  node: LocalNode | null = null
+  extras: Extras | null = null
+  random: RandomStream | null = null
+  readonly address: Address
+  /** Set when the whole cluster is known, before anything runs. */
+  config: unknown = undefined
   status: Status = 'down'
   paused = false
   incarnation = 0
-  /** The current incarnation; null while down or stopped. */
-  node: LocalNode | null = null
-  random: RandomStream | null = null
-  extras: Extras | null = null
 
   constructor(address: Address, kind: CompiledKind) {
-    this.address = address
+    this.id = address.id
     this.kind = kind
-  }
-
-  get id(): number {
-    return this.address.id
+    this.address = address
   }
 
   get name(): string {

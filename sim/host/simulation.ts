@@ -14,6 +14,7 @@ import { kindCode } from '../trace/records.ts'
 import type { RecordKind } from '../trace/records.ts'
 import { StringTable } from '../trace/string-table.ts'
 import { History } from './history.ts'
+import { Hooks } from './hooks.ts'
 import type { LocalNode } from './local-node.ts'
 import type { CompiledKind, Delayed, Machine, Waiter } from './machine.ts'
 import { MetricsStore } from './metrics-store.ts'
@@ -46,6 +47,8 @@ export interface SimulationOptions {
   readonly onThrow: OnThrow
   /** Order of events at one instant: as scheduled, or shuffled by the seed. */
   readonly ties: 'serial' | 'shuffled'
+  /** Whether `node.maybe` may say yes; default false. */
+  readonly hooks?: boolean
 }
 
 /** Something that looks at the run after each event (checks, the inspector); it must change nothing. */
@@ -59,10 +62,14 @@ export class Simulation implements NodeDirectory {
   readonly random: RandomStreams
   readonly network: Network
   readonly machines: Machine[] = []
+  /** Addresses by node, so that naming a sender does not touch its machine. */
+  readonly addresses: Address[] = []
   readonly history = new History()
   readonly metrics = new MetricsStore()
   readonly failures: RunFailure[] = []
   readonly workload = new Map<string, WorkloadOperation[]>()
+  /** Undefined while hooks are off. */
+  readonly hooks: Hooks | undefined
   /** Node whose code the current event runs; null while the world acts. */
   active: LocalNode | null = null
   /** Task of the current event; made when first needed. */
@@ -78,6 +85,7 @@ export class Simulation implements NodeDirectory {
   constructor(options: SimulationOptions) {
     this.options = options
     this.random = new RandomStreams(options.seed)
+    this.hooks = options.hooks === true ? new Hooks(this.random) : undefined
     this.kernel = new Kernel({
       until: options.until,
       maxEvents: options.maxEvents,
@@ -95,7 +103,7 @@ export class Simulation implements NodeDirectory {
   }
 
   nodeAddress(id: number): Address {
-    return this.machine(id).address
+    return this.addresses[id] as Address
   }
 
   machine(id: number): Machine {
@@ -112,7 +120,9 @@ export class Simulation implements NodeDirectory {
 
   /** An address for the next machine to be added. */
   newAddress(kind: CompiledKind, index: number): Address {
-    return new Address(this.machines.length, kind.name, index)
+    const address = new Address(this.machines.length, kind.name, index)
+    this.addresses.push(address)
+    return address
   }
 
   addProbe(probe: EventProbe): void {

@@ -8,6 +8,7 @@ import type { LocalNode } from './local-node.ts'
 import type { Machine, Waiter } from './machine.ts'
 import type { Timer } from './node.ts'
 import type { Simulation } from './simulation.ts'
+import type { Task } from './tasks.ts'
 import { lastResolver, pendingPromise, Wait } from './tasks.ts'
 
 const TIMER = kindCode('timer')
@@ -49,10 +50,20 @@ class LocalTimer implements Timer, Pending {
   }
 }
 
-class Sleep extends Wait implements Pending {
+/** A {@link Wait} that is also {@link Pending}; a class of its own, because deriving one costs at every sleep. */
+class Sleep implements Pending {
+  readonly node: LocalNode
+  readonly task: Task
+  readonly resolve: (value: never) => void
   slot = -1
   due = 0
   order = 0
+
+  constructor(node: LocalNode, task: Task, resolve: (value: never) => void) {
+    this.node = node
+    this.task = task
+    this.resolve = resolve
+  }
 }
 
 export class Timers {
@@ -67,12 +78,18 @@ export class Timers {
     this.timerOp = sim.kernel.register((_a, _b, _c, cause, ref) => {
       const timer = ref as LocalTimer
       timer.slot = -1
-      if (timer.node.alive) sim.enter(timer.node.machine, this.fire, 0, 0, 0, cause, timer)
+      const { machine } = timer.node
+      if (machine.node !== timer.node) return
+      if (machine.direct) this.fire(machine, 0, 0, cause, timer)
+      else sim.enter(machine, this.fire, 0, 0, 0, cause, timer)
     })
     this.sleepOp = sim.kernel.register((_a, _b, _c, cause, ref) => {
       const sleep = ref as Sleep
       sleep.slot = -1
-      if (sleep.node.alive) sim.enter(sleep.node.machine, this.wakeUp, 0, TIMER, 0, cause, sleep)
+      const { machine } = sleep.node
+      if (machine.node !== sleep.node) return
+      if (machine.direct) this.wakeUp(machine, TIMER, 0, cause, sleep)
+      else sim.enter(machine, this.wakeUp, 0, TIMER, 0, cause, sleep)
     })
     this.wakeOp = sim.kernel.register((_a, kind, _c, cause, ref) => {
       const wait = ref as Wait
@@ -157,7 +174,7 @@ export class Timers {
     const at = kernel.now + delay
     pending.order = ++this.armed
     pending.due = (clock === undefined ? kernel.now : clock.monotonicAt(kernel.now)) + micros
-    pending.slot = kernel.schedule(at, PRIORITY_ORDINARY, op, machine.address.id, 0, 0, kernel.cause, pending)
+    pending.slot = kernel.schedule(at, PRIORITY_ORDINARY, op, machine.id, 0, 0, kernel.cause, pending)
   }
 
   /**
@@ -186,7 +203,7 @@ export class Timers {
     const sim = this.sim
     const timer = ref as LocalTimer
     if (!timer.node.alive || timer.cancelled) return
-    const id = sim.recorder.record(sim.kernel.now, TIMER, machine.address.id, cause, -1, 0)
+    const id = sim.recorder.record(sim.kernel.now, TIMER, machine.id, cause, -1, 0)
     const node = sim.begin(machine, id)
     if (timer.interval >= 0) this.arm(timer, this.timerOp, timer.interval)
     sim.call(node, 'timer', timer.run)
@@ -200,9 +217,9 @@ export class Timers {
     ref: unknown,
   ): void => {
     const sim = this.sim
-    const wait = ref as Wait
+    const wait = ref as Wait | Sleep
     if (!wait.node.alive) return
-    const id = sim.recorder.record(sim.kernel.now, kind, machine.address.id, cause, -1, 0)
+    const id = sim.recorder.record(sim.kernel.now, kind, machine.id, cause, -1, 0)
     sim.resume(machine, wait.task, id)
     wait.resolve(undefined as never)
   }

@@ -135,7 +135,8 @@ export class Kernel {
     rows[row + 3] = c
     this.causes[slot] = cause
     if (ref !== undefined) this.refs[slot] = ref
-    const key = this.options.tieKey
+    // What nodes do may come in any order; starts, faults and checks keep theirs, which somebody wrote down.
+    const key = priority === PRIORITY_ORDINARY ? this.options.tieKey : undefined
     this.queue.push(
       (time > LAST_TIME ? LAST_TIME : time) * 4 + priority,
       key === undefined ? 0 : mix32(key ^ this.serial++) >>> 0,

@@ -27,8 +27,9 @@ const TWO_PI = 2 * Math.PI
 
 // Written so that negative values and NaN become 0.
 function rounded(us: number): number {
-  if (us >= DELAY_MAX) return DELAY_MAX
-  return us > 0 ? Math.round(us) : 0
+  // The common range by conversion to an integer: Math.round costs twice as much as the logarithm before it.
+  if (us < 1e9) return us > 0 ? (us + 0.5) | 0 : 0
+  return us >= DELAY_MAX ? DELAY_MAX : Math.round(us)
 }
 
 // Box and Muller, "A Note on the Generation of Random Normal Deviates" (1958). The second deviate of the pair is

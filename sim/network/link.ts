@@ -36,6 +36,9 @@ export interface LinkOptions {
 /** A link's policy as the network applies it. */
 export interface LinkPolicy {
   readonly delay: Sampler
+  /** Probability of independent loss; 0 when the model below decides. */
+  readonly lossRate: number
+  /** A model that remembers (bursts); null for none. */
   readonly loss: LossModel | null
   readonly duplication: number
   readonly reordering: number
@@ -81,7 +84,9 @@ export function compileLink(options: LinkOptions, where: string): LinkPolicy {
   const ordered = options.ordered ?? false
   return {
     delay: compile(options.delay ?? '1ms', `${where}.delay`),
-    loss: loss !== null && loss.meanRate === 0 ? null : loss,
+    // Independent loss is one comparison, done without asking the model: it is on the path of every message.
+    lossRate: loss === null || loss.remembers ? 0 : loss.meanRate,
+    loss: loss?.remembers === true ? loss : null,
     duplication: probability(options.duplication ?? 0, `${where}.duplication`),
     reordering: probability(reorder.probability, `${where}.reordering`),
     reorderBy: compile(reorder.by, `${where}.reordering.by`),

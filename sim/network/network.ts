@@ -35,9 +35,6 @@ const HEADER_BYTES = 28
 /** Ids of pairs are from * 2^26 + to: exact, and enough for 67 million nodes. */
 const PAIR = 67108864
 
-/** Independent loss looks at no state; one stands for all links. */
-const FORGETFUL = newLossState()
-
 /** What the owner of a message can do with it; the network itself does not look inside. */
 export interface Copier {
   /** A second copy, independent of the first. */
@@ -246,7 +243,10 @@ export class Network {
         return
       }
     }
-    if (policy.loss !== null && this.isLost(policy, state)) {
+    if (
+      (policy.lossRate > 0 && draws.purpose(DRAW_LOSS).next() < policy.lossRate) ||
+      (policy.loss !== null && state !== null && policy.loss.lost(draws.purpose(DRAW_LOSS), state.loss))
+    ) {
       this.drop(from, to, sendId, this.lossReason)
       return
     }
@@ -277,12 +277,6 @@ export class Network {
   private inOrder(state: LinkState, arrival: number): number {
     const first = this.kernel.shuffles ? state.lastArrival + 1 : state.lastArrival
     return (state.lastArrival = Math.max(arrival, first))
-  }
-
-  private isLost(policy: LinkPolicy, state: LinkState | null): boolean {
-    const loss = policy.loss
-    if (loss === null) return false
-    return loss.lost(this.draws.purpose(DRAW_LOSS), state === null ? FORGETFUL : state.loss)
   }
 
   /** Microseconds until the last bit is on the wire, or -1 when the queue is full. */

@@ -2,15 +2,15 @@
 import { scenario, simulate } from '../../index.ts'
 import type {
   Check,
+  ClusterSetup,
   FaultSpec,
   RunResult,
   Scenario,
-  ScenarioDefinition,
   SimulateOptions,
   TraceRecord,
 } from '../../index.ts'
 
-export type Setup = Parameters<ScenarioDefinition<Record<never, never>>['cluster']>[0]
+export type Setup = ClusterSetup<object>
 
 export interface System {
   readonly faults?: readonly FaultSpec[]
@@ -30,7 +30,7 @@ export function system(
     faults: () => faults,
     checks,
     until,
-  }) as unknown as Scenario
+  })
 }
 
 /** Runs a cluster with its trace in memory. */
@@ -62,7 +62,7 @@ export function story(result: RunResult, ...kinds: TraceRecord['kind'][]): strin
 /** The record and what led to it, from itself back to the root. */
 export function chain(records: readonly TraceRecord[], from: TraceRecord): TraceRecord[] {
   const out = [from]
-  for (let { cause } = from; cause !== undefined; ) {
+  for (let { cause } = from; cause !== undefined;) {
     const next = records[cause - 1] as TraceRecord
     out.push(next)
     cause = next.cause

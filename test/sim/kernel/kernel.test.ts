@@ -151,8 +151,7 @@ describe('the end of a run', () => {
     const kernel = kernelWith({ until: 100 })
     const happened: number[] = []
     const op = kernel.register((a) => happened.push(a))
-    for (const time of [99, 100, 101])
-      kernel.schedule(time, PRIORITY_ORDINARY, op, time, 0, 0, 0, undefined)
+    for (const time of [99, 100, 101]) kernel.schedule(time, PRIORITY_ORDINARY, op, time, 0, 0, 0, undefined)
     drive(kernel)
     expect(happened).toEqual([99, 100])
     expect(kernel.stopReason).toEqual({ kind: 'until' })
@@ -189,8 +188,7 @@ describe('the end of a run', () => {
   it('comes at the limit of events at one instant, which a step in time sets back', () => {
     const kernel = kernelWith({ maxEventsAtInstant: 5 })
     const op = kernel.register((left, wait) => {
-      if (left > 0)
-        kernel.schedule(kernel.now + wait, PRIORITY_ORDINARY, op, left - 1, wait, 0, 0, undefined)
+      if (left > 0) kernel.schedule(kernel.now + wait, PRIORITY_ORDINARY, op, left - 1, wait, 0, 0, undefined)
     })
     kernel.schedule(1, PRIORITY_ORDINARY, op, 100, 1, 0, 0, undefined)
     drive(kernel)
@@ -209,14 +207,17 @@ describe('the end of a run', () => {
 
 describe('limits of a run', () => {
   it('stop an endless loop of zero delays and name the node and the time', async () => {
-    const looper = defineNode<object>()({
+    const looper = defineNode()({
       kind: 'looper',
       async start(node) {
         await node.sleep('3ms')
         for (;;) await node.sleep(0)
       },
     })
-    const bystander = defineNode<object>()({ kind: 'bystander', start: (node) => void node.every(1, () => undefined) })
+    const bystander = defineNode()({
+      kind: 'bystander',
+      start: (node) => void node.every(1, () => undefined),
+    })
     const result = await run(
       ({ add, addOne }) => {
         addOne(bystander)
@@ -245,14 +246,17 @@ describe('limits of a run', () => {
   })
 
   it('stop a run after its limit of events and count those that happened', async () => {
-    const ticker = defineNode<object>()({ kind: 'ticker', start: (node) => void node.every(1, () => undefined) })
+    const ticker = defineNode()({
+      kind: 'ticker',
+      start: (node) => void node.every(1, () => undefined),
+    })
     const result = await run(({ addOne }) => addOne(ticker), { maxEvents: 50 })
     expect(result.failures).toMatchObject([{ kind: 'event-limit' }])
     expect(result.events).toBe(50)
   })
 
   it('do not stop a large cluster that starts at one instant', async () => {
-    const idle = defineNode<object>()({ kind: 'idle', start: (node) => void node.after(0, () => undefined) })
+    const idle = defineNode()({ kind: 'idle', start: (node) => void node.after(0, () => undefined) })
     const result = await run(({ add }) => add(idle, 20_000), { records: false })
     expect(result.failures).toEqual([])
   })
@@ -266,7 +270,7 @@ describe('the shuffled profile', () => {
   })
   const cluster = ({ add, addOne }: Parameters<Parameters<typeof run>[0]>[0]): void => {
     const target = addOne(spread)
-    const sender = defineNode<object>()({
+    const sender = defineNode()({
       kind: 'sender',
       start: (node) => node.send(target, 'hello', Number(/\d+/.exec(node.name)?.[0])),
     })
