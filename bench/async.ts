@@ -15,7 +15,7 @@ const drain: Contender = {
   },
 }
 
-const sleeper = defineNode<object>()({
+const sleeper = defineNode()({
   kind: 'sleeper',
   state: () => ({ resumed: 0 }),
   async start(node) {
@@ -43,7 +43,13 @@ export const asyncSleep: Benchmark = {
   goal: 0.714,
   ours: {
     name: 'async nodes',
-    run: (scale) => timed(sleeping, { until: Math.max(50, 10_000 * scale) }, { until: Math.max(50, 20_000 * scale) }, total),
+    run: (scale) =>
+      timed(
+        sleeping,
+        { until: Math.max(50, 10_000 * scale) },
+        { until: Math.max(50, 20_000 * scale) },
+        total,
+      ),
   },
   yardsticks: [drain],
 }
@@ -87,7 +93,8 @@ export const asyncRequest: Benchmark = {
   goal: 0.286,
   ours: {
     name: 'async nodes',
-    run: (scale) => timed(calling, { until: Math.max(50, 10_000 * scale) }, { until: Math.max(50, 20_000 * scale) }, total),
+    run: (scale) =>
+      timed(calling, { until: Math.max(50, 10_000 * scale) }, { until: Math.max(50, 20_000 * scale) }, total),
   },
   yardsticks: [drain],
 }

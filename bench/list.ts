@@ -3,7 +3,10 @@ import { asyncRequest, asyncSleep } from './async.ts'
 import type { Benchmark } from './benchmark.ts'
 import { epidemic1e5, epidemic1e6 } from './epidemic.ts'
 import { hold1e3, hold1e5, hold1e6 } from './hold.ts'
+import { linearizableAdversary, linearizableRegister } from './linearizability.ts'
 import { jsonl, messages, messages1e5, traced } from './messages.ts'
+import { shrinking } from './shrink.ts'
+import { sweepRuns, sweepVerified } from './sweep.ts'
 
 export const benchmarks: readonly Benchmark[] = [
   hold1e3,
@@ -17,4 +20,9 @@ export const benchmarks: readonly Benchmark[] = [
   asyncRequest,
   epidemic1e5,
   epidemic1e6,
+  linearizableRegister,
+  linearizableAdversary,
+  shrinking,
+  sweepRuns,
+  sweepVerified,
 ]

@@ -1,11 +1,11 @@
 // Runs a scenario for a benchmark: once small to warm up, then timed. The time is that of the whole call of `simulate`,
 // building the cluster included, as a user would see it.
 import { simulate } from '../index.ts'
-import type { Check, Params, ParamValues, RunResult, Scenario, SimulateOptions as Options } from '../index.ts'
+import type { Check, RunResult, Scenario, SimulateOptions as Options } from '../index.ts'
 import type { Contender, Outcome } from './benchmark.ts'
 import { hold1e3 } from './hold.ts'
 
-export type SimulateOptions = Options<ParamValues<Params>>
+export type SimulateOptions = Options
 
 /** How many operations a run performed, as a check sees it at the end: the sum of a number in all nodes' states. */
 export function totalOf(name: string, field: string): Check {

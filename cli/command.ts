@@ -19,6 +19,8 @@ export interface PositionalSpec {
   readonly name: string
   readonly about: string
   readonly optional?: boolean
+  /** One or more of them, read by `list`; only the last positional. */
+  readonly many?: boolean
 }
 
 export interface Command {
@@ -116,9 +118,10 @@ export async function parseCommand(
   args: readonly string[],
   version: string,
 ): Promise<Arguments | string> {
-  const positionals = command.positionals.map((one) =>
-    one.optional === true ? `[${one.name}]` : `<${one.name}>`,
-  )
+  const positionals = command.positionals.map((one) => {
+    const inside = one.many === true ? `${one.name}..` : one.name
+    return one.optional === true ? `[${inside}]` : `<${inside}>`
+  })
   const usage = [name, ...positionals].join(' ')
   const declare = (parser: Argv): Argv => {
     let out = parser.usage(
@@ -139,7 +142,9 @@ export async function parseCommand(
     return out.epilogue(FOOTER)
   }
   checkSpelling(command, args)
-  const optional = command.positionals.map((one) => `[${one.name}]`).join(' ')
+  const optional = command.positionals
+    .map((one) => (one.many === true ? `[${one.name}..]` : `[${one.name}]`))
+    .join(' ')
   const parser = base([name, ...args], version).command(
     `${name} ${optional}`.trimEnd(),
     command.summary,
@@ -211,7 +216,11 @@ function checkPositionals(
     })
   }
   for (const { name: positional, optional, about } of command.positionals) {
-    if (optional !== true && (parsed[positional] === undefined || parsed[positional] === '')) {
+    const value = parsed[positional]
+    if (
+      optional !== true &&
+      (value === undefined || value === '' || (value as readonly unknown[]).length === 0)
+    ) {
       throw new CallerError(`'orrery ${name}': <${positional}> is missing`, { expected: about })
     }
   }

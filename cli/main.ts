@@ -26,15 +26,50 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Runs a scenario and says what happened',
     load: () => import('./commands/run.ts'),
   },
+  plan: {
+    usage: '<scenario>',
+    summary: 'Prints the random faults of a seed as a plan that can be edited and run',
+    load: () => import('./commands/plan.ts'),
+  },
   replay: {
     usage: '<trace>',
-    summary: 'Runs what a trace records again and compares every record',
+    summary: 'Runs what a trace or a failure records again, and compares',
     load: () => import('./commands/replay.ts'),
   },
   diff: {
     usage: '<a> <b>',
     summary: 'Shows the first record in which two traces differ',
     load: () => import('./commands/diff.ts'),
+  },
+  why: {
+    usage: '<trace> [record]',
+    summary: 'Shows the chain of causes that led to a record or a violation',
+    load: () => import('./commands/why.ts'),
+  },
+  shrink: {
+    usage: '<bundle|scenario>',
+    summary: 'Makes a failing run small and writes it as a bundle',
+    load: () => import('./commands/shrink.ts'),
+  },
+  compare: {
+    usage: '<scenario>',
+    summary: 'Compares values of parameters by what their runs measure',
+    load: () => import('./commands/compare.ts'),
+  },
+  sweep: {
+    usage: '<scenario>',
+    summary: 'Runs a scenario with many seeds and says what failed how often',
+    load: () => import('./commands/sweep.ts'),
+  },
+  merge: {
+    usage: '<folders..>',
+    summary: 'Joins the shards of a sweep',
+    load: () => import('./commands/merge.ts'),
+  },
+  check: {
+    usage: '<history>',
+    summary: 'Judges a recorded history of any system',
+    load: () => import('./commands/check.ts'),
   },
   new: {
     usage: '<name>',

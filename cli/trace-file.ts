@@ -4,7 +4,7 @@ import { CallerError, show } from '../sim/kernel/errors.ts'
 import type { RunResult, RunSpec, SinkFactory } from '../sim/scenario/simulate.ts'
 import { JsonlTrace, LineWriter } from '../sim/trace/jsonl.ts'
 import { footerText, headerText } from '../sim/trace/reader.ts'
-import type { TraceHeader } from '../sim/trace/reader.ts'
+import type { TraceHeader, TraceViolation } from '../sim/trace/reader.ts'
 import { OutputFile, reason } from './output-file.ts'
 
 /** Writes the trace of one run into a file; its path is checked before the run begins. */
@@ -33,11 +33,38 @@ export class TraceOutput {
 
   /** Throws a CallerError if the file could not be written. */
   finish(result: RunResult): void {
-    this.writer.line(footerText(result))
+    const { verdict, records, events, endedAt, fingerprint } = result
+    const violations = violationsOf(result)
+    this.writer.line(footerText({ verdict, records, events, endedAt, fingerprint, violations }))
     this.writer.flush()
     if (this.failure !== undefined) throw this.failure
     this.file.finish()
   }
+}
+
+/** What did not hold, the earliest first. */
+function violationsOf({ checks, failures }: RunResult): readonly TraceViolation[] {
+  const found: TraceViolation[] = failures.map(({ kind, time, node, message }) => ({
+    name: kind,
+    kind: 'failure',
+    time,
+    ...(node === undefined ? {} : { node }),
+    observed: message,
+  }))
+  for (const { name, verdict, violation } of checks) {
+    if (verdict !== 'violated' || violation === undefined) continue
+    const { time, node, record, expected, observed } = violation
+    found.push({
+      name,
+      kind: 'check',
+      time,
+      ...(node === undefined ? {} : { node }),
+      ...(record === undefined ? {} : { record }),
+      expected,
+      observed,
+    })
+  }
+  return found.sort((a, b) => a.time - b.time)
 }
 
 const CHUNK = 1 << 18

@@ -13,6 +13,10 @@ type Defer = (callback: () => void) => void
 // Captured when the module loads, so that fake timers installed later by a test runner do not stop the simulator.
 const immediate: Defer | undefined = (globalThis as { setImmediate?: Defer }).setImmediate
 
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
 interface Port {
   onmessage: (() => void) | null
   postMessage(message: unknown): void
@@ -48,7 +52,7 @@ function driveByImmediates(step: () => StepOutcome, defer: Defer): Promise<void>
         }
       } catch (error) {
         done = true
-        reject(error as Error)
+        reject(asError(error))
         return
       }
       if (left === 0) schedule()
@@ -84,7 +88,7 @@ function driveByChannel(step: () => StepOutcome): Promise<void> {
         else channel.port2.postMessage(null)
       } catch (error) {
         finish(() => {
-          reject(error as Error)
+          reject(asError(error))
         })
       }
     }

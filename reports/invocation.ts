@@ -13,7 +13,12 @@ export interface Invocation {
   readonly until?: string
   /** The plan's file. */
   readonly plan?: string
+  /** Random faults; `mix`: the file that says what they are like. */
+  readonly random?: { readonly swarm: boolean; readonly mix?: string | undefined }
+  readonly hooks?: boolean
   readonly ties?: string
+  /** Events after which the run is stopped as failed. */
+  readonly maxEvents?: number
 }
 
 /** An argument in quotes if a shell needs them. */
@@ -21,14 +26,26 @@ export function quote(argument: string): string {
   return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`
 }
 
-/** The command line; `seed` is always said, so that the command stands for exactly one run. */
+/** The command line of `run`; `seed` is always said, so that the command stands for exactly one run. */
 export function commandLine(invocation: Invocation, ...more: readonly string[]): string {
-  const { program, source, seed, set, until, plan, ties } = invocation
-  const words = ['run', source, '--seed', String(seed)]
+  return commandLineOf('run', invocation, ...more)
+}
+
+/** The same run spec for another command that takes one. */
+export function commandLineOf(command: string, invocation: Invocation, ...more: readonly string[]): string {
+  const { program, source, seed, set, until, plan, random, hooks, ties, maxEvents } = invocation
+  const words = [command, source, '--seed', String(seed)]
   for (const [name, value] of Object.entries(set)) words.push('--set', `${name}=${value}`)
   if (plan !== undefined) words.push('--plan', plan)
+  if (random !== undefined) {
+    if (random.swarm) words.push('--swarm')
+    if (random.mix !== undefined) words.push('--mix', random.mix)
+    else if (!random.swarm) words.push('--random-faults')
+  }
+  if (hooks === true) words.push('--hooks')
   if (until !== undefined) words.push('--until', until)
   if (ties !== undefined) words.push('--ties', ties)
+  if (maxEvents !== undefined) words.push('--max-events', String(maxEvents))
   return [program, ...[...words, ...more].map(quote)].join(' ')
 }
 

@@ -31,8 +31,8 @@ export function clockText(us: number): string {
   return `${(us / 1_000_000).toFixed(6)}s`.padStart(12)
 }
 
-/** One line, without its newline. */
-export function recordText(record: TraceRecord | ObserverRecord, paint: ChalkInstance): string {
+/** One line, without its newline; `indent` is how much of the width is taken already. */
+export function recordText(record: TraceRecord | ObserverRecord, paint: ChalkInstance, indent = 0): string {
   const { t, node = 'world', kind } = record
   const name = fit(node, NODE_WIDTH).padEnd(NODE_WIDTH)
   const said: string[] = []
@@ -41,7 +41,7 @@ export function recordText(record: TraceRecord | ObserverRecord, paint: ChalkIns
   if ('to' in record && record.to !== undefined) said.push(`-> ${record.to}`)
   if ('data' in record) said.push(dataText(record.data))
   const start = `${clockText(t)} ${name} ${kind.padEnd(9)} `
-  const rest = fit(said.join(' '), LINE_WIDTH - start.length)
+  const rest = fit(said.join(' '), LINE_WIDTH - indent - start.length)
   const colour = nodePaint(paint, node)
   const painted = `${paint.dim(clockText(t))} ${colour(name)} ${kindPaint(paint, kind)(kind.padEnd(9))} ${rest}`
   return paint.level === 0 ? `${start}${rest}`.trimEnd() : painted

@@ -7,6 +7,7 @@ import type { TraceLine, TraceReader } from '../../sim/trace/reader.ts'
 import { readTrace } from '../../sim/trace/reader.ts'
 import type { TraceRecord } from '../../sim/trace/records.ts'
 import type { Command } from '../command.ts'
+import { stateDifferenceJson, stateDifferenceLines, statesAtDifference } from '../diff-states.ts'
 import { EXIT } from '../exit-codes.ts'
 import { fileLines } from '../trace-file.ts'
 
@@ -22,10 +23,11 @@ interface Difference {
 }
 
 export const command: Command = {
-  summary: 'Shows the first record in which two traces differ.',
+  summary: 'Shows the first record in which two traces differ, and the states of both runs there.',
   about:
-    'Compares what happened: records and verdicts. Logs and metrics are left out. Exit code 0 means that nothing ' +
-    'differs, 1 that something does.',
+    'Compares what happened: records and verdicts. Logs and metrics are left out. Where the scenarios are at hand ' +
+    'both runs are executed again, and the states of the nodes concerned are compared. Exit code 0 means that ' +
+    'nothing differs, 1 that something does.',
   positionals: [
     { name: 'a', about: 'a trace' },
     { name: 'b', about: 'another trace' },
@@ -35,7 +37,8 @@ export const command: Command = {
     ['seed-1.jsonl seed-2.jsonl', 'where two runs part'],
     ['before.jsonl after.jsonl', 'what a change of a node did'],
   ],
-  run(args, { out, paint }) {
+  async run(args, context) {
+    const { out, paint } = context
     const sides = [args.required('a'), args.required('b')] as const
     const a = readTrace(fileLines(sides[0]), sides[0])
     const b = readTrace(fileLines(sides[1]), sides[1])
@@ -44,12 +47,20 @@ export const command: Command = {
     const endA = a.footer ?? a.drain()
     const endB = b.footer ?? b.drain()
     const specs = specDifferences(a, b)
+    const states =
+      difference === undefined
+        ? undefined
+        : await statesAtDifference(
+            { file: sides[0], header: a.header, footer: endA, record: difference.a },
+            { file: sides[1], header: b.header, footer: endB, record: difference.b },
+          )
     const same = difference === undefined && endA.verdict === endB.verdict && endA.endedAt === endB.endedAt
     if (args.flag('json')) {
       const { a: left = null, b: right = null } = difference ?? {}
       const first = difference === undefined ? null : { a: left, b: right }
-      out.write(document({ same, spec: specs, first, a: endA, b: endB }))
-      return Promise.resolve(same ? EXIT.held : EXIT.violated)
+      const shown = states === undefined ? null : stateDifferenceJson(states)
+      out.write(document({ same, spec: specs, first, states: shown, a: endA, b: endB }))
+      return same ? EXIT.held : EXIT.violated
     }
     const lines: string[] = []
     for (const { field, a: left, b: right } of specs) lines.push(`${field}: ${left} | ${right}`)
@@ -58,6 +69,7 @@ export const command: Command = {
       const id = (difference.a ?? difference.b)?.id ?? 0
       lines.push(paint.bold(`the first difference is record ${id}`), '')
       lines.push(...differenceText(difference.before, [difference.a, difference.b], sides, paint))
+      if (states !== undefined) lines.push('', ...stateDifferenceLines(states, sides, context))
     } else if (same) {
       const { records, fingerprint } = endA
       lines.push(`the traces are the same: ${records} records, fingerprint ${fingerprint}`)
@@ -67,7 +79,7 @@ export const command: Command = {
       lines.push(`  ${sides[1]}: ${endB.verdict} at ${endB.endedAt} us`)
     }
     out.write(`${lines.join('\n')}\n`)
-    return Promise.resolve(same ? EXIT.held : EXIT.violated)
+    return same ? EXIT.held : EXIT.violated
   },
 }
 

@@ -1,52 +1,62 @@
 /** `orrery replay`: runs what a trace records again, and compares every record and the end. */
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { differenceText } from '../../reports/difference.ts'
 import { document } from '../../reports/json.ts'
-import { CallerError } from '../../sim/kernel/errors.ts'
 import type { RunResult } from '../../sim/scenario/simulate.ts'
 import { JsonlTrace, LineWriter } from '../../sim/trace/jsonl.ts'
 import type { TraceFooter, TraceHeader } from '../../sim/trace/reader.ts'
 import { verifyTrace } from '../../sim/trace/reader.ts'
+import { isBundleFile } from '../bundle-file.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
-import type { LoadedScenario } from '../load-scenario.ts'
-import { loadScenario } from '../load-scenario.ts'
 import { Comparison } from '../replay-comparison.ts'
 import { execute } from '../run-spec.ts'
-import { fileLines, specOf } from '../trace-file.ts'
+import { replayStates } from '../replay-states.ts'
+import { fileLines } from '../trace-file.ts'
+import { scenarioOf } from '../trace-scenario.ts'
 
 export const command: Command = {
-  summary: 'Runs what a trace records again and compares every record.',
+  summary: 'Runs what a trace or a failure records again, and compares.',
   about:
-    'The trace is checked first: one that was edited or truncated is refused at the line. Exit code 3 means that ' +
-    'the run is not reproduced, and where it first differs is shown.',
-  positionals: [{ name: 'trace', about: "a file that 'orrery run --trace' wrote" }],
+    'A trace is checked first: one that was edited or truncated is refused at the line. Exit code 3 means that ' +
+    'the run is not reproduced, and where it first differs is shown. A failure (failure.json) may have become ' +
+    'another run: exit code 1 means that it still fails. With --to or --inspect the states of nodes are shown.',
+  positionals: [{ name: 'trace', about: "a file that 'orrery run --trace' or 'orrery shrink' wrote" }],
   options: {
     scenario: { kind: 'text', about: 'the scenario, if it is not where the trace says' },
+    to: {
+      kind: 'text',
+      about: 'shows states instead: after this record, or at this time, such as 812 or 1.5s',
+    },
+    inspect: { kind: 'text', about: 'shows the state of this node only; at the end, unless --to is given' },
     json: { kind: 'flag', about: 'prints the outcome as one JSON document' },
   },
   examples: [
     ['run.jsonl', 'the same records again?'],
+    ['run.jsonl --to 1.5s', 'the states of all nodes at a time'],
+    ["run.jsonl --to 812 --inspect 'replica[0]'", 'what record 812 did to a node'],
     ['run.jsonl --scenario ../moved.ts', 'the scenario has moved since'],
   ],
   async run(args, context) {
     const file = args.required('trace')
+    const [to, inspect] = [args.text('to'), args.text('inspect')]
+    if (to !== undefined || inspect !== undefined) {
+      const asked = { to, inspect, scenario: args.text('scenario'), json: args.flag('json') }
+      return replayStates(file, asked, context)
+    }
+    if (isBundleFile(file)) {
+      const { replayBundle } = await import('../replay-bundle.ts')
+      const options = { scenario: args.text('scenario'), json: args.flag('json') }
+      return replayBundle(file, options, context)
+    }
     const { header, footer } = verifyTrace(fileLines(file), file)
-    const spec = specOf(header, file)
     if (header.version !== context.version) {
       context.warn(
         `orrery: warning: ${file} was written by version ${header.version}, this is ${context.version}: ` +
           'a difference may come from that',
       )
     }
-    const { scenario } = await findScenario(args.text('scenario'), header, file)
-    if (scenario.name !== spec.scenario) {
-      throw new CallerError(`the scenario is '${scenario.name}'`, {
-        expected: `'${spec.scenario}', of which ${file} is a trace`,
-      })
-    }
+    const { scenario, spec } = await scenarioOf(args.text('scenario'), header, file)
     const comparison = new Comparison(fileLines(file))
     const writer = new LineWriter(comparison.take)
     const result = await execute(scenario, spec, [
@@ -66,27 +76,8 @@ export const command: Command = {
   },
 }
 
-/** A file may be named relative to the current folder, or to the trace's. */
-async function findScenario(
-  given: string | undefined,
-  { source }: TraceHeader,
-  traceFile: string,
-): Promise<LoadedScenario> {
-  const besideTrace = join(dirname(traceFile), source)
-  const isFile = /[\\/.]/.test(source)
-  const found = given ?? (isFile && !existsSync(source) && existsSync(besideTrace) ? besideTrace : source)
-  try {
-    return await loadScenario(found)
-  } catch (error) {
-    if (given !== undefined || !(error instanceof CallerError)) throw error
-    throw new CallerError(`${traceFile} is a trace of ${source}: ${error.message}`, {
-      hint: existsSync(source) || existsSync(besideTrace) ? undefined : 'say where it is now with --scenario',
-    })
-  }
-}
-
 interface EndDifference {
-  readonly field: keyof TraceFooter
+  readonly field: (typeof END_FIELDS)[number]
   readonly expected: string | number
   readonly actual: string | number
 }

@@ -1,6 +1,5 @@
 /** `orrery run`: one run of one scenario. */
 import { resolve } from 'node:path'
-import type { Invocation } from '../../reports/invocation.ts'
 import { FollowSink } from '../../reports/follow.ts'
 import { runJson } from '../../reports/json.ts'
 import { runScreen } from '../../reports/terminal.ts'
@@ -14,7 +13,7 @@ import { EXIT } from '../exit-codes.ts'
 import type { ScenarioDescription } from '../load-scenario.ts'
 import { loadScenario } from '../load-scenario.ts'
 import type { Given } from '../run-spec.ts'
-import { execute, makeSpec, readGiven, specOptions } from '../run-spec.ts'
+import { execute, invocationOf, makeSpec, readGiven, specOptions } from '../run-spec.ts'
 import { TraceOutput } from '../trace-file.ts'
 
 export const command: Command = {
@@ -72,7 +71,7 @@ export const command: Command = {
     else {
       if (follow) context.out.write('\n')
       invariant(timeline !== undefined, 'a run makes its sinks')
-      const invocation = invocationOf(description, given, context)
+      const invocation = invocationOf(description.source, given, context.program)
       const report = { scenario, result, timeline, invocation, strict, trace: tracePath }
       context.out.write(runScreen(report, context.paint))
     }
@@ -99,19 +98,6 @@ function followSink({ out, paint }: Context): SinkFactory {
       out.write(text)
     }
     return new FollowSink(write, paint, strings, directory)
-  }
-}
-
-function invocationOf(description: ScenarioDescription, given: Given, { program }: Context): Invocation {
-  const { seed, set, until, plan, ties } = given
-  return {
-    program,
-    source: description.source,
-    seed,
-    set,
-    ...(until === undefined ? {} : { until }),
-    ...(plan === undefined ? {} : { plan: plan.file }),
-    ...(ties === undefined ? {} : { ties }),
   }
 }
 

@@ -9,7 +9,7 @@
  * snapshots; reads wait behind a batch that is being synced, where the real server lets them overtake.
  */
 import type { Address, Duration, Node } from 'orrery-sim'
-import { defineNode } from 'orrery-sim'
+import { defineNode, isTorn } from 'orrery-sim'
 
 import type { Connection } from './connection.ts'
 import { acknowledge, addEvent, addReply, newConnection, replyTo } from './connection.ts'
@@ -83,7 +83,13 @@ export const coordinationServer = defineNode<CoordinationServer, CoordinationCon
   disk: { latency: { sync: '1ms' } },
 
   async recover(node) {
-    for (const entry of await node.disk.read<LogEntry>(LOG)) commit(node.state.database, entry)
+    const log = await node.disk.read<LogEntry>(LOG)
+    // Half an entry can only be the last one written when the power failed: nobody was told that it was done.
+    const torn = log.findIndex(isTorn)
+    for (const entry of torn < 0 ? log : log.slice(0, torn)) commit(node.state.database, entry)
+    if (torn < 0) return
+    await node.disk.truncate(LOG, torn)
+    await node.disk.sync(LOG)
   },
 
   async start(node) {

@@ -27,6 +27,11 @@ export interface CheckResult {
   readonly violation?: Violation
   /** Why a verdict is `undecided`, or what was measured. */
   readonly detail?: string
+  /**
+   * `some`: among many runs it is enough that one of them holds; a run that does not is no failure then. Absent: every
+   * run must hold. A run alone is judged by its own verdict either way.
+   */
+  readonly across?: 'some'
 }
 
 /** How a check's running half talks to the run. */

@@ -57,7 +57,10 @@ export function never(name: string, predicate: Predicate, options: PredicateOpti
   )
 }
 
-/** The predicate holds after at least one event: otherwise the run shows nothing of what it is about. */
+/**
+ * The predicate holds after at least one event: otherwise the run shows nothing of what it is about. Among many runs,
+ * one that gets there is enough.
+ */
 export function sometimes(name: string, predicate: Predicate, options: PredicateOptions = {}): Check {
   return {
     name,
@@ -75,12 +78,13 @@ export function sometimes(name: string, predicate: Predicate, options: Predicate
         },
         finish: () =>
           reached
-            ? { name, verdict: 'held', observations }
+            ? { name, verdict: 'held', observations, across: 'some' }
             : {
                 name,
                 verdict: 'violated',
                 observations,
                 violation: violationNow(world, name, 'it was never reached'),
+                across: 'some',
               },
       }
     },
@@ -106,7 +110,7 @@ export function eventually(name: string, predicate: Predicate, options: Eventual
       let observations = 0
       let violation: Violation | undefined
       let heldAt: number | undefined
-      const look = (): void => {
+      const look = (isDeadline: boolean): void => {
         const now = Math.round(world.now * 1000)
         if (heldAt !== undefined || violation !== undefined || now < from) return
         observations++
@@ -115,15 +119,22 @@ export function eventually(name: string, predicate: Predicate, options: Eventual
           heldAt = now
           return
         }
-        if (now < from + within) return
+        // What happens at the very deadline is in time: only the look after all of it decides.
+        if (!isDeadline) return
         const since = sinceStart ? 'the start' : `the end of the faults (${formatTime(from)})`
         const observed = typeof seen === 'string' ? seen : 'it does not hold'
         violation = violationNow(world, `${name} within ${formatTime(within)} of ${since}`, observed)
       }
-      context.at(from, look)
-      context.at(from + within, look)
+      context.at(from, () => {
+        look(false)
+      })
+      context.at(from + within, () => {
+        look(true)
+      })
       return {
-        afterEvent: look,
+        afterEvent() {
+          look(false)
+        },
         finish() {
           if (violation !== undefined) return { name, verdict: 'violated', observations, violation }
           if (heldAt !== undefined) {

@@ -4,6 +4,8 @@
 import type { Operation } from '../host/history.ts'
 import type { Host } from '../host/host.ts'
 import type { Machine } from '../host/machine.ts'
+import type { RecordKind } from '../trace/records.ts'
+import { kindCode } from '../trace/records.ts'
 
 /** One node as the world sees it. `S` is the state of its kind, to be stated by who knows it. */
 export interface NodeView<S = unknown> {
@@ -34,6 +36,8 @@ export interface World {
   reachable(from: string, to: string): boolean
   samples(metric: string): readonly number[]
   counter(metric: string): number
+  /** Begins to count records of these kinds; what it returns tells how many there have been since. */
+  countRecords(kinds: readonly RecordKind[]): () => number
 }
 
 class MachineView implements NodeView {
@@ -139,5 +143,19 @@ export class HostWorld implements World {
 
   counter(metric: string): number {
     return this.host.sim.metrics.counterOf(metric)
+  }
+
+  countRecords(kinds: readonly RecordKind[]): () => number {
+    const codes = new Set(kinds.map(kindCode))
+    let count = 0
+    this.host.sim.recorder.attach({
+      record(_id, _time, kind) {
+        if (codes.has(kind)) count++
+      },
+      observe() {
+        // Observers' lines are no records.
+      },
+    })
+    return () => count
   }
 }

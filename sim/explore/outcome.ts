@@ -25,12 +25,26 @@ export interface FaultCount {
   readonly touched: number
 }
 
+/** What a failure looked like in one run, for people. */
+export interface FailureDetail {
+  /** Virtual microseconds. */
+  readonly time: number
+  readonly node?: string
+  /** The record to look at. */
+  readonly record?: number
+  readonly expected?: string
+  readonly observed: string
+}
+
 /** One run's outcome. */
 export interface RunOutcome {
   readonly seed: number
+  /** Without the checks of {@link sometimes}: among many runs, one that does not get there is no failure. */
   readonly verdict: Verdict
   /** Present when the verdict is `violated`. */
   readonly signature?: Signature
+  /** What the signature stands for in this run, its texts cut to a few hundred characters. */
+  readonly failure?: FailureDetail
   readonly fingerprint: string
   readonly events: number
   readonly records: number
@@ -40,6 +54,8 @@ export interface RunOutcome {
   readonly faults: Readonly<Record<string, FaultCount>>
   /** Observations by name of check: 0 says that it proved nothing. */
   readonly observations: Readonly<Record<string, number>>
+  /** The checks of which one run among many is enough (`sometimes`), by name: whether this run got there. */
+  readonly sometimes: Readonly<Record<string, boolean>>
   /** Names of checks that were undecided. */
   readonly undecided: readonly string[]
   readonly metrics: Readonly<Record<string, MetricSummary>>
@@ -47,7 +63,10 @@ export interface RunOutcome {
 
 /** The outcome of a run. */
 export function outcomeOf(result: RunResult): RunOutcome {
-  const signature = signatureOf(result)
+  const one: RunResult = { ...result, checks: result.checks.filter(({ across }) => across !== 'some') }
+  const verdict = verdictOf(one)
+  const signature = verdict === 'violated' ? signatureOf(one) : undefined
+  const failure = signature === undefined ? undefined : failureDetail(one)
   const faults: Record<string, { planned: number; fired: number; touched: number }> = {}
   for (const { kind, fired, touched } of result.faults) {
     const count = (faults[kind] ??= { planned: 0, fired: 0, touched: 0 })
@@ -57,16 +76,50 @@ export function outcomeOf(result: RunResult): RunOutcome {
   }
   return {
     seed: result.spec.seed,
-    verdict: result.verdict,
+    verdict,
     ...(signature === undefined ? {} : { signature }),
+    ...(failure === undefined ? {} : { failure }),
     fingerprint: result.fingerprint,
     events: result.events,
     records: result.records,
     endedAt: result.endedAt,
     faults,
     observations: Object.fromEntries(result.checks.map(({ name, observations }) => [name, observations])),
-    undecided: result.checks.filter(({ verdict }) => verdict === 'undecided').map(({ name }) => name),
+    sometimes: Object.fromEntries(
+      result.checks.flatMap(({ name, across, verdict: reached }) =>
+        across === 'some' ? [[name, reached === 'held']] : [],
+      ),
+    ),
+    undecided: one.checks.filter(({ verdict }) => verdict === 'undecided').map(({ name }) => name),
     metrics: result.metrics,
+  }
+}
+
+function verdictOf({ failures, checks }: RunResult): Verdict {
+  if (failures.length > 0 || checks.some(({ verdict }) => verdict === 'violated')) return 'violated'
+  return checks.some(({ verdict }) => verdict === 'undecided') ? 'undecided' : 'held'
+}
+
+const DETAIL_LENGTH = 400
+
+/** What {@link signatureOf} names, as it was seen. */
+function failureDetail({ failures, checks }: RunResult): FailureDetail | undefined {
+  const cut = (text: string): string =>
+    text.length <= DETAIL_LENGTH ? text : `${text.slice(0, DETAIL_LENGTH - 3)}...`
+  const [failure] = failures
+  if (failure !== undefined) {
+    const { time, node, message } = failure
+    return { time, ...(node === undefined ? {} : { node }), observed: cut(message) }
+  }
+  const violation = checks.find(({ verdict }) => verdict === 'violated')?.violation
+  if (violation === undefined) return undefined
+  const { time, node, record, expected, observed } = violation
+  return {
+    time,
+    ...(node === undefined ? {} : { node }),
+    ...(record === undefined ? {} : { record }),
+    expected: cut(expected),
+    observed: cut(observed),
   }
 }
 

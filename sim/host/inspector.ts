@@ -126,7 +126,7 @@ function reconcile(draft: object, live: object): void {
 /** Objects in a set have no key by which to find their old selves: if one changed, the set is filled anew. */
 function reconcileSet(draft: Set<unknown>, live: ReadonlySet<unknown>): void {
   if ([...live].some(isHeldByValue)) {
-    if (text(original(draft) as ReadonlySet<unknown>) === text(live)) return
+    if (text(original(draft)) === text(live)) return
     draft.clear()
     for (const value of live) draft.add(copy(value))
     return
@@ -163,11 +163,10 @@ function reconcileChild(held: unknown, live: unknown, set: (next: unknown) => vo
   else if (!present || !same(held, live)) set(copy(live))
 }
 
-function same(a: unknown, b: unknown): boolean {
-  return (
-    Object.is(a, b) ||
-    (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b))
-  )
+/** Whether nothing changed between what is neither plain data nor a collection. */
+function same(held: unknown, live: unknown): boolean {
+  if (!(held instanceof Uint8Array && live instanceof Uint8Array)) return Object.is(held, live)
+  return held.length === live.length && held.every((byte, index) => byte === live[index])
 }
 
 /** A copy that later changes in place do not reach; what is not plain data (timers, functions) is named, not copied. */

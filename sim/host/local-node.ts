@@ -3,7 +3,7 @@
  * hand over to what the simulation offers. A finished incarnation's object is inert.
  */
 import type { Address } from '../kernel/address.ts'
-import { CallerError } from '../kernel/errors.ts'
+import { CallerError, show } from '../kernel/errors.ts'
 import type { RandomStream } from '../kernel/random.ts'
 import type { Duration } from '../kernel/time.ts'
 import { micros } from '../kernel/time.ts'
@@ -193,6 +193,21 @@ export class LocalNode {
   workload(): readonly WorkloadOperation[] {
     const { workload, recorder } = this.services.sim
     return recorder.walker.copy(workload.get(this.name) ?? [], 'the workload')
+  }
+
+  maybe(name: string, probability: number): boolean {
+    // Checked in every run: a mistake must not wait for the first one with hooks on.
+    if (typeof name !== 'string' || name === '')
+      throw new CallerError(`maybe: name ${show(name)}`, { expected: "a name, such as 'flush early'" })
+    if (!(probability >= 0 && probability <= 1))
+      throw new CallerError(`maybe('${name}'): ${show(probability)}`, {
+        expected: 'a probability from 0 to 1',
+      })
+    const { sim } = this.services
+    if (!this.check() || sim.hooks === undefined) return false
+    if (!sim.hooks.fires(name, probability, this.machine.id, this.name)) return false
+    sim.kernel.cause = sim.note('hook', this.machine.id, name)
+    return true
   }
 
   stop(): void {

@@ -124,6 +124,12 @@ export interface Node<P = unknown, S = unknown, C = unknown> {
   operation<T>(name: string, input: unknown, run: () => Promise<Outcome<T>> | Outcome<T>): Promise<Outcome<T>>
   /** The operations that the workload gives to this node, in order. */
   workload<O = WorkloadOperation>(): readonly O[]
+  /**
+   * Whether something rare but legal should happen here, now. False, and nothing is drawn, unless the run's profile has
+   * hooks on; then a quarter of all names are live in a run, and a live one says yes with this probability (0 to 1) at
+   * each visit. A yes is a record of kind `hook`; what the node does next in the same event is caused by it.
+   */
+  maybe(name: string, probability: number): boolean
   /** Ends this incarnation gracefully: handlers end, connections close, what is on disk stays. */
   stop(): void
 }

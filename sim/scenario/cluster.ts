@@ -13,6 +13,8 @@ import type { Host } from '../host/host.ts'
 import { checkSelector, matches, parseSelector } from '../host/selectors.ts'
 import type { LinkOptions } from '../network/link.ts'
 import { compileLink } from '../network/link.ts'
+import type { NetworkOverride } from './network-override.ts'
+import { simplified } from './network-override.ts'
 
 /** Where and on what a node runs. */
 export interface Placement {
@@ -71,7 +73,12 @@ export interface ClusterSetup<V> {
 }
 
 /** Makes the functions that a scenario's `cluster` gets. */
-export function clusterSetup<V>(host: Host, params: V, random: RandomStream): ClusterSetup<V> {
+export function clusterSetup<V>(
+  host: Host,
+  params: V,
+  random: RandomStream,
+  override: NetworkOverride = {},
+): ClusterSetup<V> {
   let described = false
   const add = <P, C>(
     kind: NodeKind<P, C>,
@@ -96,9 +103,8 @@ export function clusterSetup<V>(host: Host, params: V, random: RandomStream): Cl
     network(options) {
       if (described) throw new CallerError('network() was called twice', { expected: 'one description' })
       described = true
-      host.setNetwork(
-        options.links === undefined && options.zones === undefined ? { base: options } : rules(host, options),
-      )
+      const uniform = options.links === undefined && options.zones === undefined
+      host.setNetwork(simplified(uniform ? { base: options } : rules(host, options), override))
     },
   }
 }

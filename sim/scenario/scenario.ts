@@ -49,6 +49,12 @@ export interface ScenarioDefinition<P extends Params, F extends Fault = Fault> {
   readonly workload?: Computed<WorkloadContext<ParamValues<P>>, readonly WorkloadOperation[]>
   /** What goes wrong unless another plan is given. */
   readonly faults?: Computed<ParamValues<P>, readonly F[]>
+  /**
+   * What random faults are like for this scenario, as the vocabulary of faults describes them (docs/random-faults.md);
+   * checked when a plan is generated. Left out: derived from its nodes.
+   */
+  readonly randomFaults?:
+    Readonly<Record<string, unknown>> | Computed<ParamValues<P>, Readonly<Record<string, unknown>>>
   readonly checks: readonly Check[] | Computed<ParamValues<P>, readonly Check[]>
   /** Names of the metrics to show first. */
   readonly highlights?: readonly string[]

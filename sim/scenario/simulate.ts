@@ -6,6 +6,7 @@ import type { Check, CheckResult, RunningCheck } from '../checks/check.ts'
 import { HostWorld } from '../checks/world.ts'
 import type { FaultVocabulary, Plan } from '../host/fault.ts'
 import type { Operation } from '../host/history.ts'
+import type { HookReport } from '../host/hooks.ts'
 import { Host } from '../host/host.ts'
 import type { StateHistory } from '../host/inspector.ts'
 import { inspect } from '../host/inspector.ts'
@@ -24,6 +25,8 @@ import type { RecordSink } from '../trace/recorder.ts'
 import { kindCode } from '../trace/records.ts'
 import type { StringTable } from '../trace/string-table.ts'
 import { clusterSetup } from './cluster.ts'
+import type { NetworkOverride } from './network-override.ts'
+import { checkNetworkOverride } from './network-override.ts'
 import type { Params, ParamValues } from './params.ts'
 import type { FaultReport } from './plan-runner.ts'
 import { PlanRunner } from './plan-runner.ts'
@@ -34,6 +37,10 @@ import { scenarioParams } from './scenario.ts'
 export interface Profile {
   /** Order of events at one instant: as they were scheduled, or shuffled by the seed. */
   readonly ties: 'serial' | 'shuffled'
+  /** Whether exploration hooks (`node.maybe`) are on; left out when they are off. */
+  readonly hooks?: boolean
+  /** Simplifications of the scenario's network; left out: it is as described. */
+  readonly network?: NetworkOverride
 }
 
 /** Everything that a run depends on, as JSON: the header of a trace. */
@@ -90,9 +97,13 @@ export interface RunResult {
   readonly endedAt: number
   readonly faults: readonly FaultReport[]
   readonly history: readonly Operation[]
+  /** The operations that clients were given, whether drawn from the seed or stated: as a spec's `workload` they repeat the run. */
+  readonly workload: readonly WorkloadOperation[]
   /** What does not change the verdict but should be known: vacuous faults, checks that observed nothing. */
   readonly warnings: readonly string[]
   readonly nodes: readonly string[]
+  /** The exploration hooks that were visited, by name; present when they are on. */
+  readonly hooks?: readonly HookReport[]
   readonly trace?: MemoryTrace
   readonly states?: StateHistory
 }
@@ -131,10 +142,15 @@ function prepare<P extends Params>(
   if (until > LAST_TIME)
     throw new CallerError(`until: ${show(untilGiven)}`, { expected: `at most ${formatTime(LAST_TIME)}` })
   const seed = options.seed ?? 1
-  const profile: Profile = { ties: 'serial', ...options.profile }
+  const { hooks = false, ...chosen } = options.profile ?? {}
+  // Left out when off, so that a spec without hooks looks as it always did.
+  const profile: Profile = { ties: 'serial', ...chosen, ...(hooks ? { hooks } : {}) }
   if (profile.ties !== 'serial' && profile.ties !== 'shuffled') {
     throw new CallerError(`profile.ties: ${show(profile.ties)}`, { expected: "'serial' or 'shuffled'" })
   }
+  if (typeof hooks !== 'boolean')
+    throw new CallerError(`profile.hooks: ${show(hooks)}`, { expected: 'true or false' })
+  if (profile.network !== undefined) checkNetworkOverride(profile.network, 'profile.network')
   const sim = new Simulation({
     seed,
     until,
@@ -143,13 +159,14 @@ function prepare<P extends Params>(
     maxEventsAtInstant: options.maxEventsAtInstant ?? 0,
     onThrow: options.onThrow ?? scenario.onThrow ?? 'fail',
     ties: profile.ties,
+    hooks,
   })
   const host = new Host(sim)
-  scenario.cluster(clusterSetup(host, params, sim.random.stream('cluster')))
+  scenario.cluster(clusterSetup(host, params, sim.random.stream('cluster'), profile.network))
   if (host.machines.length === 0) throw new CallerError(`scenario ${scenario.name}: cluster() added no nodes`)
   sim.kernel.limitInstant(options.maxEventsAtInstant ?? 100_000 + 10 * host.machines.length)
 
-  fillWorkload(sim, scenario, params, options.workload)
+  const workload = fillWorkload(sim, scenario, params, options.workload)
   // Nodes start before the first fault fires, even one at time 0.
   host.start()
   const plan = options.plan ?? scenario.faults?.(params) ?? []
@@ -193,8 +210,10 @@ function prepare<P extends Params>(
         endedAt: sim.kernel.now,
         faults: runner.outcome,
         history: sim.history.operations,
+        workload,
         warnings: warnings(runner.outcome, results),
         nodes: host.machines.map((machine) => machine.name),
+        ...(sim.hooks === undefined ? {} : { hooks: sim.hooks.report }),
         ...(trace === undefined ? {} : { trace }),
         ...(states === undefined ? {} : { states }),
       }
@@ -219,7 +238,7 @@ function fillWorkload<P extends Params>(
   scenario: Scenario<P>,
   params: ParamValues<P>,
   given: readonly WorkloadOperation[] | undefined,
-): void {
+): readonly WorkloadOperation[] {
   const nodes = (kind: string): string[] =>
     sim.machines.filter((machine) => machine.kind.name === kind).map((machine) => machine.name)
   const operations =
@@ -243,6 +262,7 @@ function fillWorkload<P extends Params>(
     if (list === undefined) sim.workload.set(operation.node, [operation])
     else list.push(operation)
   })
+  return operations
 }
 
 function beginChecks(

@@ -30,6 +30,22 @@ export interface TraceFooter {
   /** Virtual microseconds. */
   readonly endedAt: number
   readonly fingerprint: string
+  /** What did not hold, in the order of time; absent if everything held, and in traces written before it was noted. */
+  readonly violations?: readonly TraceViolation[]
+}
+
+/** One violated check, or one failure of the simulated code, as the footer notes it. */
+export interface TraceViolation {
+  /** The check's name, or the kind of failure: `threw`, `event-limit` ... */
+  readonly name: string
+  readonly kind: 'check' | 'failure'
+  /** Virtual microseconds. */
+  readonly time: number
+  readonly node?: string
+  /** The record to look at. Failures have none: `why` takes the error's. */
+  readonly record?: number
+  readonly expected?: string
+  readonly observed: string
 }
 
 /** One line between header and footer. `text` is what stands in the file, without the checksum. */
@@ -59,8 +75,16 @@ export function headerText(header: Omit<TraceHeader, 'format'>): string {
 }
 
 /** The footer as a line writer takes it: without the closing brace. */
-export function footerText({ verdict, records, events, endedAt, fingerprint }: TraceFooter): string {
-  return JSON.stringify({ verdict, records, events, endedAt, fingerprint }).slice(0, -1)
+export function footerText({
+  verdict,
+  records,
+  events,
+  endedAt,
+  fingerprint,
+  violations = [],
+}: TraceFooter): string {
+  const noted = violations.length === 0 ? {} : { violations }
+  return JSON.stringify({ verdict, records, events, endedAt, fingerprint, ...noted }).slice(0, -1)
 }
 
 /** A line without its checksum; lines that have none come back whole. */
@@ -227,7 +251,7 @@ export class TraceReader {
   }
 
   private readFooter(parsed: Json): TraceFooter {
-    const { verdict, records, events, endedAt, fingerprint } = parsed
+    const { verdict, records, events, endedAt, fingerprint, violations } = parsed
     if (
       typeof verdict !== 'string' ||
       !isCount(records) ||
@@ -240,7 +264,11 @@ export class TraceReader {
     if (records !== this.lastId)
       throw this.refuse(`the footer counts ${records} records`, String(this.lastId))
     if (this.next() !== undefined) throw this.refuse('a line after the footer', 'the end of the file')
-    return { verdict, records, events, endedAt, fingerprint }
+    if (violations === undefined) return { verdict, records, events, endedAt, fingerprint }
+    if (!Array.isArray(violations) || !violations.every(isViolation)) {
+      throw this.refuse(`violations: ${show(violations)}`, 'a list with name, kind, time and observed')
+    }
+    return { verdict, records, events, endedAt, fingerprint, violations }
   }
 
   /** What a line claims to be, for error messages; it may be any text. */
@@ -278,6 +306,18 @@ function parseJson(text: string): unknown {
 
 function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isViolation(value: unknown): value is TraceViolation {
+  if (!isObject(value)) return false
+  const { name, kind, time, record, observed } = value
+  return (
+    typeof name === 'string' &&
+    (kind === 'check' || kind === 'failure') &&
+    isCount(time) &&
+    (record === undefined || isCount(record)) &&
+    typeof observed === 'string'
+  )
 }
 
 function isCount(value: unknown): value is number {

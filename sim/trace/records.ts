@@ -36,6 +36,7 @@ export const RECORD_KINDS = [
   'connect', // stream connections, from here on; type: the step
   'stream',
   'reset',
+  'hook', // an exploration hook fired; type: its name
 ] as const
 
 export type RecordKind = (typeof RECORD_KINDS)[number]

@@ -177,6 +177,11 @@ describe('orrery diff', () => {
       type:
         run.jsonl     add
         seed-2.jsonl  loss
+
+      states after these records
+      client[1]  the same in both
+      client[0]  the same in both
+      the states of all other nodes are the same in both
       "
     `)
     expect(code).toBe(1)

@@ -114,7 +114,7 @@ export function worker(
   start: (node: Node) => void | Promise<void>,
   cpu?: CpuOptions,
 ): NodeKind<object, undefined> {
-  return defineNode<object>()({ kind: 'worker', start, ...(cpu === undefined ? {} : { cpu }) })
+  return defineNode()({ kind: 'worker', start, ...(cpu === undefined ? {} : { cpu }) })
 }
 
 /** What a worker noted by `role`, as `ms name`. */

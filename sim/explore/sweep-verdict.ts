@@ -1,0 +1,35 @@
+/** What a sweep's report comes to: one verdict, and what in it proves nothing. */
+import type { Verdict } from '../scenario/scenario.ts'
+import type { SweepReport } from './sweep-tally.ts'
+
+export interface SweepVerdict {
+  readonly verdict: Verdict
+  /** Checks of which one run is enough, and that no run satisfied. */
+  readonly unreached: readonly string[]
+  /** What does not change the verdict but should be known; one sentence each. */
+  readonly warnings: readonly string[]
+}
+
+/** @param part whether these are a part of the runs only, of which nobody can say what the others reach */
+export function sweepVerdict(report: SweepReport, part: boolean): SweepVerdict {
+  const { verdicts, checks, faults } = report
+  const notReached = checks.filter(({ reached }) => reached === 0).map(({ name }) => name)
+  const unreached = part ? [] : notReached
+  const warnings: string[] = []
+  if (report.runs === 0) warnings.push('no run was finished')
+  for (const { kind, planned, fired, touched } of faults) {
+    if (planned > 0 && fired === 0)
+      warnings.push(`faults of kind '${kind}' never fired: runs end before their time`)
+    else if (planned > 0 && touched === 0)
+      warnings.push(`faults of kind '${kind}' are vacuous: none touched anything`)
+  }
+  for (const { name, observations, reached } of checks) {
+    if (observations === 0 && reached !== 0)
+      warnings.push(`check '${name}' is vacuous: it observed nothing in any run`)
+  }
+  if (part)
+    for (const name of notReached) warnings.push(`check '${name}' was not reached in this part of the runs`)
+  const violated = verdicts.violated + verdicts.lost + unreached.length > 0
+  const undecided = verdicts.undecided > 0 || report.runs === 0
+  return { verdict: violated ? 'violated' : undecided ? 'undecided' : 'held', unreached, warnings }
+}
