@@ -4,8 +4,8 @@
  * one that should lead learns that it does.
  */
 import type { Check, Duration, Violation } from 'orrery-sim'
-import { choice, duration, formatTime, integer, scenario, uniform } from 'orrery-sim'
-import { coordinationServer, milliseconds } from 'orrery-sim/nodes/coordination'
+import { choice, duration, formatTime, integer, milliseconds, scenario, uniform } from 'orrery-sim'
+import { coordinationServer } from 'orrery-sim/nodes/coordination'
 import { contender, leaders, oneLeaderAtATime } from 'orrery-sim/nodes/election'
 
 /** Contenders join one after the other, so far apart (milliseconds) that the service easily keeps up. */

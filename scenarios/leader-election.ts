@@ -7,8 +7,8 @@
  * algorithm keeps its promise only while the network keeps its own.
  */
 import type { Address, Plan } from 'orrery-sim'
-import { choice, duration, eventually, integer, number, scenario, uniform } from 'orrery-sim'
-import { coordinationServer, milliseconds } from 'orrery-sim/nodes/coordination'
+import { choice, duration, eventually, integer, milliseconds, number, scenario, uniform } from 'orrery-sim'
+import { coordinationServer } from 'orrery-sim/nodes/coordination'
 import type { BullyMessages } from 'orrery-sim/nodes/election'
 import {
   bully,

@@ -16,12 +16,12 @@
  * servers, chroots, default watchers; calls made while disconnected fail at once instead of waiting for an attempt.
  */
 import type { Address, Duration, Node, Timer } from 'orrery-sim'
+import { milliseconds } from 'orrery-sim'
 
 import type { Watcher, WatchTable } from './client-watches.ts'
 import { ClientWatches } from './client-watches.ts'
 import { Link } from './link.ts'
 import type { Arrival } from './link.ts'
-import { milliseconds } from './milliseconds.ts'
 import type { CoordinationServer, EventFrame, SessionKey } from './protocol.ts'
 import type {
   Children,

@@ -2,7 +2,6 @@
 export { connect, coordinationClient, CoordinationSession } from './client.ts'
 export type { ConnectionOptions } from './client.ts'
 export type { Watcher } from './client-watches.ts'
-export { milliseconds } from './milliseconds.ts'
 export type { CoordinationEvents, CoordinationServer } from './protocol.ts'
 export { coordinationServer } from './server.ts'
 export type { CoordinationConfig, CoordinationState } from './server.ts'

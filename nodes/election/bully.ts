@@ -16,8 +16,7 @@
  * each member by the leader is replaced by the leader's heartbeats.
  */
 import type { Address, Duration, Node } from 'orrery-sim'
-import { defineNode } from 'orrery-sim'
-import { milliseconds } from 'orrery-sim/nodes/coordination'
+import { defineNode, milliseconds } from 'orrery-sim'
 
 export interface BullyMessages {
   /** From a lower node: is anybody above me? */

@@ -11,7 +11,7 @@ import type { StreamFace } from '../network/stream-face.ts'
 import type { DiskFace } from '../storage/disk-face.ts'
 import type { HostServices } from './services.ts'
 import type { Machine } from './machine.ts'
-import type { Clock, Log, Metrics, Node, Outcome, RequestOptions, Timer, WorkloadOperation } from './node.ts'
+import type { Clock, Log, Metrics, Outcome, RequestOptions, Timer, WorkloadOperation } from './node.ts'
 import type { Reply } from './protocol.ts'
 import { runOperation } from './operations.ts'
 import type { TimerCode } from './timers.ts'
@@ -213,9 +213,4 @@ export class LocalNode {
   stop(): void {
     if (this.check()) this.services.lifecycle.stop(this.machine)
   }
-}
-
-/** The face of an incarnation, as handlers are typed to see it. */
-export function asNode(node: LocalNode): Node {
-  return node as unknown as Node
 }

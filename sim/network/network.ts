@@ -324,9 +324,4 @@ export class Network {
     }
     return changed ? compileLink(options, 'link') : this.policy
   }
-
-  /** Mean one-way delay of a link as it is now, in microseconds (for estimates such as a first retransmission timer). */
-  meanDelay(from: number, to: number): number {
-    return (this.varied ? this.linkPolicy(from, to) : this.policy).delay.meanMicros
-  }
 }

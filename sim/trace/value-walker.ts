@@ -3,8 +3,7 @@
  *
  * Values are: undefined, null, booleans, numbers, strings, bigints, plain objects, arrays, Map, Set, Uint8Array and
  * node addresses. Functions, symbols, class instances and cycles are a caller's mistake. The walk also estimates the
- * size in bytes (what a compact binary encoding would take), which bandwidth and the datagram limit use, and notes
- * whether the value is plain JSON.
+ * size in bytes (what a compact binary encoding would take), which bandwidth and the datagram limit use.
  */
 import { Address } from '../kernel/address.ts'
 import { CallerError } from '../kernel/errors.ts'
@@ -43,8 +42,6 @@ export class ValueWalker {
   h2 = 0
   /** Estimated size of the last value in bytes. */
   size = 0
-  /** Whether `JSON.stringify` represents the last value faithfully. */
-  plain = true
 
   /** A deep copy of the value; sets the fields. `where` completes the error "... in <where>". */
   copy<T>(value: T, where: string): T {
@@ -65,7 +62,6 @@ export class ValueWalker {
     this.h1 = 0x243f6a88
     this.h2 = 0x13198a2e
     this.size = 0
-    this.plain = true
   }
 
   private mix(word: number): void {
@@ -102,12 +98,10 @@ export class ValueWalker {
         return value
       case 'undefined':
         this.size += 1
-        this.plain = false
         this.mix(TAG_UNDEFINED)
         return value
       case 'bigint':
         this.size += 9
-        this.plain = false
         this.mixString(TAG_BIGINT, value.toString())
         return value
       case 'object':
@@ -132,11 +126,9 @@ export class ValueWalker {
       this.mix(value | 0)
     } else if (value !== value) {
       this.size += 8
-      this.plain = false
       this.mix(TAG_NAN)
     } else {
       this.size += 8
-      if (value === Infinity || value === -Infinity) this.plain = false
       double[0] = value
       this.mix(TAG_DOUBLE)
       this.mix(doubleWords[LOW] as number)
@@ -149,7 +141,6 @@ export class ValueWalker {
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype === Object.prototype || prototype === null) return this.walkPlain(value, depth, where)
     if (Array.isArray(value)) return this.walkArray(value as readonly unknown[], depth, where)
-    this.plain = false
     if (value instanceof Address) {
       this.size += 4
       this.mix(TAG_ADDRESS)

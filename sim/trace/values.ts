@@ -37,11 +37,6 @@ function hexByte(byte: number): string {
   return byte.toString(16).padStart(2, '0')
 }
 
-/** An address in a value that was read from text: the name is known, the node may not be at hand. */
-export interface NamedNode {
-  readonly $node: string
-}
-
 /** The inverse of {@link toJson}; addresses stay `{$node: name}` unless `resolve` knows them. */
 export function fromJson(json: unknown, resolve?: (name: string) => Address | undefined): unknown {
   if (typeof json !== 'object' || json === null) return json
