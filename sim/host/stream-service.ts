@@ -9,6 +9,7 @@ import type { Address } from '../kernel/address.ts'
 import { PRIORITY_ORDINARY } from '../kernel/kernel.ts'
 import { micros } from '../kernel/time.ts'
 import { mangle } from '../network/corruption.ts'
+import { Payload } from '../network/payload.ts'
 import type { MessageDraws } from '../network/draws.ts'
 import type { Copier } from '../network/network.ts'
 import type { StreamConnection, StreamFace, StreamResult } from '../network/stream-face.ts'
@@ -117,18 +118,18 @@ export class StreamService implements Copier {
     const { kernel, recorder, strings, network } = this.sim
     const handshake = segment.has(SYN) || segment.label === 'handshake-ACK'
     const kind = segment.has(RST) ? RESET : handshake ? CONNECT : STREAM
-    const { seq, ack, window, bytes, label, again } = segment
+    const { seq, ack, window, payload, label, again } = segment
     const data = {
       connection: name,
       seq,
-      ...(bytes.length === 0 ? {} : { length: bytes.length }),
+      ...(payload.length === 0 ? {} : { length: payload.length }),
       ...(segment.has(ACK) ? { ack } : {}),
       ...(segment.has(RST) ? {} : { window }),
       ...(again ? { again } : {}),
     }
     const id = recorder.recordData(kernel.now, kind, from, kernel.cause, to, strings.id(label), data)
     const c = port * 2 + (fromOpener ? 1 : 0)
-    network.transmit(from, to, this.arriveOp, c, id, segment, bytes.length + EXTRA_HEADER_BYTES, this)
+    network.transmit(from, to, this.arriveOp, c, id, segment, payload.length + EXTRA_HEADER_BYTES, this)
   }
 
   duplicate(ref: unknown): unknown {
@@ -138,7 +139,7 @@ export class StreamService implements Copier {
   /** The checksum of TCP is as weak as that of UDP; what it misses is taken to hit the payload, if there is one. */
   mangle(ref: unknown, draws: MessageDraws): unknown {
     const segment = ref as Segment
-    return segment.withBytes(mangle(segment.bytes, draws) as Uint8Array)
+    return segment.withPayload(Payload.of(mangle(segment.payload.bytes(), draws) as Uint8Array))
   }
 
   private arrive(to: number, from: number, c: number, sendId: number, segment: Segment): void {

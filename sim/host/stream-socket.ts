@@ -7,7 +7,11 @@ import type { Address } from '../kernel/address.ts'
 import { CallerError, invariant, show } from '../kernel/errors.ts'
 import type { Duration } from '../kernel/time.ts'
 import { micros } from '../kernel/time.ts'
-import { decodeFrame, encodeFrame, FRAME_BYTES, FRAME_HEADER_BYTES, frameLength } from '../network/frames.ts'
+import { decodeFrame, Frame, FRAME_BYTES, FRAME_HEADER_BYTES, frameLength } from '../network/frames.ts'
+import type { Source } from '../network/payload.ts'
+import type { Piece } from '../network/payload.ts'
+import { Payload, RawSource } from '../network/payload.ts'
+import { kindCode } from '../trace/records.ts'
 import type { StreamConnection, StreamFailure, StreamResult } from '../network/stream-face.ts'
 import type { TcpFailure, TcpOutput, TcpTimer } from '../network/tcp-connection.ts'
 import { TcpConnection } from '../network/tcp-connection.ts'
@@ -30,10 +34,10 @@ interface PendingWrite {
   readonly wait: StreamWait
   /** Position in the outgoing flow after its last byte. */
   readonly end: number
-  /** Record of the call. */
-  readonly record: number
   woken: boolean
 }
+
+const STREAM = kindCode('stream')
 
 const encoder = new TextEncoder()
 const DONE: StreamResult<undefined> = { ok: true, value: undefined }
@@ -58,7 +62,7 @@ export class StreamSocket implements TcpOutput {
   /** Record that last brought something to read. */
   private readableCause = 0
   /** Parts of a frame that have been taken out of the receive buffer. */
-  private frame: { readonly bytes: Uint8Array; filled: number } | null = null
+  private frame: { readonly length: number; readonly pieces: Piece[]; filled: number } | null = null
   private garbled = false
 
   constructor(
@@ -198,38 +202,79 @@ export class StreamSocket implements TcpOutput {
     if (typeof bytes !== 'string' && !(bytes instanceof Uint8Array)) {
       throw new CallerError(`connection.write(${show(bytes)})`, { expected: 'a Uint8Array or a string' })
     }
-    if (typeof bytes === 'string') return this.put('write', { text: bytes }, encoder.encode(bytes))
+    if (typeof bytes === 'string') {
+      const record = this.open ? this.note('stream', 'write', { text: bytes }) : undefined
+      return this.put(new RawSource(encoder.encode(bytes)), record)
+    }
     const own = bytes.slice()
-    return this.put('write', { bytes: own }, own)
+    return this.put(new RawSource(own), this.open ? this.note('stream', 'write', { bytes: own }) : undefined)
   }
 
   send(value: unknown): Promise<StreamResult<undefined>> {
     this.check('send')
-    const copy: unknown = this.service.sim.recorder.walker.copy(value, 'connection.send')
-    const frame = encodeFrame(copy)
+    const frame = this.frameOf(value)
+    return this.put(frame, this.open ? this.noteFrame(frame) : undefined)
+  }
+
+  post(value: unknown): void {
+    this.check('post')
+    const frame = this.frameOf(value)
+    if (this.open) this.pour(frame, this.noteFrame(frame))
+  }
+
+  /** Whether bytes written now may still arrive. */
+  private get open(): boolean {
+    return this.node !== null && this.tcp.writable
+  }
+
+  /** The frame of a copy of the value. Leaves the hash of the record that says it is sent in the walker. */
+  private frameOf(value: unknown): Frame {
+    const { walker } = this.service.sim.recorder
+    // One walk copies the value and hashes the record's data, which it is a part of.
+    const { value: copy } = walker.copy({ connection: this.name, value }, 'connection.send')
+    const frame = new Frame(copy, walker.plain)
     if (frame.length > FRAME_HEADER_BYTES + FRAME_BYTES) {
       throw new CallerError(`connection.send: a value of ${frame.length} bytes`, {
         expected: `at most ${FRAME_BYTES} bytes in a frame`,
       })
     }
-    return this.put('send', { value: copy }, frame)
+    return frame
   }
 
-  private put(type: string, detail: object, bytes: Uint8Array): Promise<StreamResult<undefined>> {
+  /** Records that a frame is sent, whose hash {@link frameOf} has left in the walker. */
+  private noteFrame({ value }: Frame): number {
+    const { kernel, recorder, strings } = this.service.sim
+    const data = { connection: this.name, value }
+    return recorder.recordMessage(
+      kernel.now,
+      STREAM,
+      this.machine.id,
+      kernel.cause,
+      -1,
+      strings.id('send'),
+      data,
+    )
+  }
+
+  private pour(source: Source, record: number): void {
+    const { kernel } = this.service.sim
+    const call = kernel.cause
+    kernel.cause = record
+    this.tcp.write(source)
+    kernel.cause = call
+  }
+
+  /** Writes, and waits until all of it is in the send buffer. `record`: of the call, if it could be made. */
+  private put(source: Source, record: number | undefined): Promise<StreamResult<undefined>> {
     const { service, tcp } = this
-    const { kernel } = service.sim
     return new Promise((resolve) => {
-      const call = kernel.cause
-      const isWritable = this.node !== null && tcp.writable
-      const record = isWritable ? this.note('stream', type, detail) : call
-      const end = tcp.writeEnd + bytes.length
+      const end = tcp.writeEnd + source.length
       const writer: PendingWrite = {
         end,
-        record,
         woken: false,
         wait: this.wait(() => {
           this.writers.splice(this.writers.indexOf(writer), 1)
-          if (!isWritable) return settled(resolve, tcp.failure ?? 'closed')
+          if (record === undefined) return settled(resolve, tcp.failure ?? 'closed')
           // Once all of it was in the buffer the write has succeeded, whatever happened to the connection since.
           if (tcp.failure !== undefined && end > tcp.bufferEnd) return settled(resolve, tcp.failure)
           return () => {
@@ -238,14 +283,10 @@ export class StreamSocket implements TcpOutput {
         }),
       }
       this.writers.push(writer)
-      if (isWritable) {
-        kernel.cause = record
-        tcp.write(bytes)
-        kernel.cause = call
-      }
-      if (!isWritable || end <= tcp.bufferEnd) {
+      if (record !== undefined) this.pour(source, record)
+      if (record === undefined || end <= tcp.bufferEnd) {
         writer.woken = true
-        service.wake(writer.wait, record)
+        service.wake(writer.wait, record ?? service.sim.kernel.cause)
       }
     })
   }
@@ -254,7 +295,7 @@ export class StreamSocket implements TcpOutput {
     return this.reading('read', () => {
       const { available } = this.tcp
       if (available === 0) return undefined
-      return { ok: true, value: this.consume('read', available) }
+      return { ok: true, value: this.consume('read', available).bytes() }
     })
   }
 
@@ -304,8 +345,8 @@ export class StreamSocket implements TcpOutput {
   }
 
   /** Takes bytes out of the receive buffer for the process, and says so. */
-  private consume(type: string, count: number, detail: object = {}): Uint8Array {
-    this.service.sim.kernel.cause = this.note('stream', type, { length: count, ...detail })
+  private consume(type: string, count: number): Payload {
+    this.service.sim.kernel.cause = this.note('stream', type, { length: count })
     return this.tcp.read(count)
   }
 
@@ -318,19 +359,19 @@ export class StreamSocket implements TcpOutput {
       }
       const length = frameLength(tcp.peek(FRAME_HEADER_BYTES))
       if (length === undefined) return this.refuseFrame()
-      tcp.read(FRAME_HEADER_BYTES)
-      this.frame = { bytes: new Uint8Array(length), filled: 0 }
+      this.frame = { length, pieces: [...tcp.read(FRAME_HEADER_BYTES).pieces], filled: 0 }
     }
     const { frame } = this
-    const part = Math.min(tcp.available, frame.bytes.length - frame.filled)
-    const isWhole = frame.filled + part === frame.bytes.length
+    const part = Math.min(tcp.available, frame.length - frame.filled)
+    const isWhole = frame.filled + part === frame.length
     if (part > 0 || isWhole) {
-      frame.bytes.set(this.consume(isWhole ? 'receive' : 'read', part), frame.filled)
+      frame.pieces.push(...this.consume(isWhole ? 'receive' : 'read', part).pieces)
       frame.filled += part
     }
     if (!isWhole) return undefined
     this.frame = null
-    const decoded = decodeFrame(frame.bytes, (name) => this.service.sim.find(name)?.address)
+    const payload = new Payload(frame.pieces, FRAME_HEADER_BYTES + frame.length)
+    const decoded = decodeFrame(payload, (name) => this.service.sim.find(name)?.address)
     return decoded === undefined ? this.refuseFrame() : { ok: true, value: decoded.value }
   }
 
@@ -397,6 +438,10 @@ class Connection implements StreamConnection {
 
   send(value: unknown): Promise<StreamResult<undefined>> {
     return this.#socket.send(value)
+  }
+
+  post(value: unknown): void {
+    this.#socket.post(value)
   }
 
   receive<T = unknown>(): Promise<StreamResult<T | undefined>> {

@@ -1,19 +1,27 @@
-/** Bytes in the order in which they came, as the chunks in which they came: nothing is copied until somebody takes it. */
+/** Bytes in the order in which they came, as the pieces in which they came: none is copied until somebody looks at it. */
 import { invariant } from '../kernel/errors.ts'
+import type { Source } from './payload.ts'
+import { Payload, Piece } from './payload.ts'
 
 export class ByteQueue {
   /** Bytes in the queue. */
   length = 0
-  private chunks: Uint8Array[] = []
-  /** Chunks before this index have left the queue; of the one at it, so many bytes have. */
+  private pieces: Piece[] = []
+  /** Pieces before this index have left the queue; of the one at it, so many bytes have. */
   private head = 0
   private skipped = 0
 
-  /** Adds bytes, which must not change any more. */
-  push(bytes: Uint8Array): void {
-    if (bytes.length === 0) return
-    this.chunks.push(bytes)
-    this.length += bytes.length
+  /** Adds all of a source. */
+  write(source: Source): void {
+    if (source.length === 0) return
+    this.pieces.push(new Piece(source, 0, source.length))
+    this.length += source.length
+  }
+
+  /** Adds bytes that have been on their way. */
+  push(payload: Payload): void {
+    for (const piece of payload.pieces) this.pieces.push(piece)
+    this.length += payload.length
   }
 
   /** Removes the first `count` bytes. */
@@ -21,38 +29,40 @@ export class ByteQueue {
     invariant(count <= this.length, 'no more bytes leave a queue than are in it')
     this.length -= count
     let left = count + this.skipped
-    while (this.head < this.chunks.length && left >= this.chunk(this.head).length) {
-      left -= this.chunk(this.head).length
+    while (this.head < this.pieces.length && left >= this.piece(this.head).length) {
+      left -= this.piece(this.head).length
       this.head++
     }
     this.skipped = left
-    if (this.head > 64 && this.head * 2 > this.chunks.length) {
-      this.chunks.splice(0, this.head)
+    if (this.head === this.pieces.length) {
+      this.pieces = []
+      this.head = 0
+    } else if (this.head > 64 && this.head * 2 > this.pieces.length) {
+      this.pieces.splice(0, this.head)
       this.head = 0
     }
   }
 
-  /** `count` bytes from `offset` on, which stay in the queue; not to be changed. */
-  view(offset: number, count: number): Uint8Array {
+  /** `count` bytes from `offset` on, which stay in the queue. */
+  view(offset: number, count: number): Payload {
     invariant(offset + count <= this.length, 'what is looked at is in the queue')
+    if (count === 0) return Payload.empty
     let at = this.head
     let skip = offset + this.skipped
-    while (count > 0 && skip >= this.chunk(at).length) skip -= this.chunk(at++).length
-    if (count === 0) return new Uint8Array(0)
-    const first = this.chunk(at)
-    if (skip + count <= first.length) return first.subarray(skip, skip + count)
-    const out = new Uint8Array(count)
-    for (let filled = 0; filled < count; at++, skip = 0) {
-      const part = this.chunk(at).subarray(skip, skip + count - filled)
-      out.set(part, filled)
-      filled += part.length
+    while (skip >= this.piece(at).length) skip -= this.piece(at++).length
+    const pieces: Piece[] = []
+    for (let left = count; left > 0; at++, skip = 0) {
+      const piece = this.piece(at)
+      const last = Math.min(piece.length, skip + left)
+      pieces.push(piece.slice(skip, last))
+      left -= last - skip
     }
-    return out
+    return new Payload(pieces, count)
   }
 
-  /** Removes and returns the first `count` bytes; the result is the caller's own. */
-  take(count: number): Uint8Array {
-    const out = this.view(0, count).slice()
+  /** Removes and returns the first `count` bytes. */
+  take(count: number): Payload {
+    const out = this.view(0, count)
     this.drop(count)
     return out
   }
@@ -66,13 +76,13 @@ export class ByteQueue {
   }
 
   clear(): void {
-    this.chunks = []
+    this.pieces = []
     this.head = 0
     this.skipped = 0
     this.length = 0
   }
 
-  private chunk(index: number): Uint8Array {
-    return this.chunks[index] as Uint8Array
+  private piece(index: number): Piece {
+    return this.pieces[index] as Piece
   }
 }

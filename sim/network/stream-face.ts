@@ -41,6 +41,11 @@ export interface StreamConnection {
   read(): Promise<StreamResult<Uint8Array | undefined>>
   /** Writes one value as a frame (a length, then its encoding); frames and raw bytes must not be mixed. */
   send(value: unknown): Promise<StreamResult<undefined>>
+  /**
+   * Like `send`, for those who would not wait: the frame joins the send buffer however full that is, and nothing tells
+   * when or whether it does. Cheaper than `send`, which costs an event even if nobody waits for it.
+   */
+  post(value: unknown): void
   /** Reads one frame; `undefined` at the end. An end in the middle of a frame is `garbled`. */
   receive<T = unknown>(): Promise<StreamResult<T | undefined>>
   /** Ends this direction (FIN) after what was written; the other stays readable. */

@@ -13,6 +13,7 @@
  */
 import { Congestion } from './tcp-congestion.ts'
 import { ByteQueue } from './byte-queue.ts'
+import type { Payload, Source } from './payload.ts'
 import { Reassembly } from './tcp-reassembly.ts'
 import { RetransmissionTimeout, RTO_MAX } from './tcp-rto.ts'
 import { ACK, FIN, RST, SEGMENT_BYTES, Segment, SYN, resetFor } from './tcp-segment.ts'
@@ -157,22 +158,22 @@ export class TcpConnection {
     this.sendSyn()
   }
 
-  /** Appends bytes, which must not change any more. Any number: it is the caller who waits for `bufferEnd`. */
-  write(bytes: Uint8Array): void {
-    this.queue.push(bytes)
+  /** Appends something to the outgoing flow. Any length: it is the caller who waits for `bufferEnd`. */
+  write(source: Source): void {
+    this.queue.write(source)
     this.output()
   }
 
   /** Looks at what is available without taking it. */
-  peek(count: number): Uint8Array {
+  peek(count: number): Payload {
     return this.input.ready.view(0, count)
   }
 
   /** Takes bytes that are available. */
-  read(count: number): Uint8Array {
-    const bytes = this.input.ready.take(count)
+  read(count: number): Payload {
+    const taken = this.input.ready.take(count)
     if (this.phase === 'open' && this.input.updateDue) this.sendAck(true)
-    return bytes
+    return taken
   }
 
   /** Ends this direction: a FIN follows what was written. */
@@ -342,12 +343,12 @@ export class TcpConnection {
       return true
     }
     const before = input.next
-    if (this.detached && segment.seq + segment.bytes.length > before) {
+    if (this.detached && segment.seq + segment.payload.length > before) {
       this.abort()
       return false
     }
     const endedBefore = input.ended
-    input.accept(segment.seq, segment.bytes, segment.has(FIN))
+    input.accept(segment.seq, segment.payload, segment.has(FIN))
     this.ackOwed = input.next === before && segment.seq > before ? 'duplicate' : 'plain'
     if (input.next > before) {
       if (input.ended && !endedBefore) this.closesFirst = this.sent > this.finAt
@@ -403,7 +404,7 @@ export class TcpConnection {
 
   /** Sends `count` bytes, and the FIN if it follows them; returns what comes next. */
   private send(seq: number, count: number): number {
-    const bytes = this.queue.view(seq - this.una, count)
+    const payload = this.queue.view(seq - this.una, count)
     const fin = seq + count === this.finAt
     const label = count === 0 ? 'FIN' : fin ? 'data+FIN' : 'data'
     const end = seq + count + (fin ? 1 : 0)
@@ -418,7 +419,7 @@ export class TcpConnection {
     if (end > this.sent) this.sent = end
     this.lastSent = this.out.now()
     this.ackOwed = 'none'
-    this.out.transmit(new Segment(label, ACK | (fin ? FIN : 0), seq, this.input.next, window, bytes, again))
+    this.out.transmit(new Segment(label, ACK | (fin ? FIN : 0), seq, this.input.next, window, payload, again))
     if (this.waitsFor !== 'acknowledgement') this.startTimer('acknowledgement', this.rto.micros)
     return end
   }

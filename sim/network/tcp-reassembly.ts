@@ -4,11 +4,12 @@
  * dribble (silly window syndrome, RFC 1122, 4.2.3.3).
  */
 import { ByteQueue } from './byte-queue.ts'
+import type { Payload } from './payload.ts'
 import { SEGMENT_BYTES, WINDOW_BYTES } from './tcp-segment.ts'
 
 interface Part {
   readonly seq: number
-  readonly bytes: Uint8Array
+  readonly payload: Payload
 }
 
 export class Reassembly {
@@ -31,13 +32,13 @@ export class Reassembly {
   }
 
   /** Takes a payload, and the FIN after it if there is one. */
-  accept(seq: number, bytes: Uint8Array, fin: boolean): void {
+  accept(seq: number, payload: Payload, fin: boolean): void {
     if (this.ended) return
-    const end = seq + bytes.length
+    const end = seq + payload.length
     if (fin && end <= this.edge) this.finAt = end
     const from = Math.max(seq, this.next)
     const to = Math.min(end, this.edge)
-    if (to > from) this.keep({ seq: from, bytes: bytes.subarray(from - seq, to - seq) })
+    if (to > from) this.keep({ seq: from, payload: payload.slice(from - seq, to - seq) })
     if (this.next === this.finAt) {
       this.next++
       this.ended = true
@@ -85,8 +86,10 @@ export class Reassembly {
     if (used > 0) this.early.splice(0, used)
   }
 
-  private append({ seq, bytes }: Part): void {
-    const fresh = bytes.subarray(Math.max(0, this.next - seq))
+  private append({ seq, payload }: Part): void {
+    const skip = Math.max(0, this.next - seq)
+    if (skip >= payload.length) return
+    const fresh = payload.slice(skip, payload.length)
     this.ready.push(fresh)
     this.next += fresh.length
   }
@@ -96,7 +99,7 @@ export class Reassembly {
     let at = early.length
     while (at > 0 && (early[at - 1] as Part).seq > part.seq) at--
     const before = early[at - 1]
-    const known = before !== undefined && before.seq + before.bytes.length >= part.seq + part.bytes.length
+    const known = before !== undefined && before.seq + before.payload.length >= part.seq + part.payload.length
     if (!known) early.splice(at, 0, part)
   }
 }

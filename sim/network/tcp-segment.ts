@@ -3,6 +3,8 @@
  * are relative, as tcpdump prints them) and do not wrap; ports are outside, in what the network is handed.
  */
 
+import { Payload } from './payload.ts'
+
 export const SYN = 1
 export const ACK = 2
 export const FIN = 4
@@ -14,9 +16,7 @@ export const SEGMENT_BYTES = 1460
 /** Largest window without the window scaling of RFC 7323; also the size of the receive buffer. */
 export const WINDOW_BYTES = 65535
 
-const NOTHING = new Uint8Array(0)
-
-/** Immutable: a duplicate on the network is the same object, and its bytes are shared with the sender's buffer. */
+/** Immutable: a duplicate on the network is the same object, and its payload is shared with the sender's buffer. */
 export class Segment {
   /** What people call it: `SYN`, `SYN-ACK`, `data`, `data+FIN`, `ACK`, `probe` ... */
   readonly label: string
@@ -26,7 +26,7 @@ export class Segment {
   readonly ack: number
   /** Bytes from `ack` on that the sender of this segment can take. */
   readonly window: number
-  readonly bytes: Uint8Array
+  readonly payload: Payload
   /** Whether all of it was sent before. */
   readonly again: boolean
 
@@ -36,7 +36,7 @@ export class Segment {
     seq: number,
     ack: number,
     window: number,
-    bytes: Uint8Array = NOTHING,
+    payload = Payload.empty,
     again = false,
   ) {
     this.label = label
@@ -44,13 +44,13 @@ export class Segment {
     this.seq = seq
     this.ack = ack
     this.window = window
-    this.bytes = bytes
+    this.payload = payload
     this.again = again
   }
 
   /** Sequence numbers it takes: SYN and FIN count like a byte. */
   get length(): number {
-    return this.bytes.length + (this.has(SYN) ? 1 : 0) + (this.has(FIN) ? 1 : 0)
+    return this.payload.length + (this.has(SYN) ? 1 : 0) + (this.has(FIN) ? 1 : 0)
   }
 
   has(flag: number): boolean {
@@ -58,8 +58,8 @@ export class Segment {
   }
 
   /** The same segment with another payload of the same length. */
-  withBytes(bytes: Uint8Array): Segment {
-    return new Segment(this.label, this.flags, this.seq, this.ack, this.window, bytes, this.again)
+  withPayload(payload: Payload): Segment {
+    return new Segment(this.label, this.flags, this.seq, this.ack, this.window, payload, this.again)
   }
 }
 

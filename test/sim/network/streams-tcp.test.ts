@@ -7,6 +7,8 @@ import {
   RETRIES,
   SYN_ACK_RETRIES,
 } from '../../../sim/network/tcp-connection.ts'
+import type { Payload } from '../../../sim/network/payload.ts'
+import { RawSource } from '../../../sim/network/payload.ts'
 import { Reassembly } from '../../../sim/network/tcp-reassembly.ts'
 import { SEGMENT_BYTES, WINDOW_BYTES } from '../../../sim/network/tcp-segment.ts'
 import type { BadNetwork, Side } from './tcp-pair.ts'
@@ -72,7 +74,7 @@ describe('retransmission (RFC 6298)', () => {
     const pair = connected()
     pair.isCut = true
     const start = pair.now
-    pair.client.tcp.write(pattern(10))
+    pair.client.tcp.write(new RawSource(pattern(10)))
     pair.run(seconds(2_000))
     const expected: number[] = [start]
     // One measurement of 20 ms: SRTT = 20 ms, 4 * RTTVAR = 40 ms, below the margin.
@@ -90,18 +92,18 @@ describe('retransmission (RFC 6298)', () => {
     const pair = connected()
     let losses = 1
     pair.lose = (_, { label }) => label === 'data' && losses-- > 0
-    pair.client.tcp.write(pattern(10))
+    pair.client.tcp.write(new RawSource(pattern(10)))
     pair.run(pair.now + seconds(1))
     losses = 1
     const second = pair.now
-    pair.client.tcp.write(pattern(10))
+    pair.client.tcp.write(new RawSource(pattern(10)))
     pair.run(pair.now + seconds(2))
     expect(times(pair.client, 'data').slice(2)).toEqual([second, second + 440_000])
-    pair.client.tcp.write(pattern(10))
+    pair.client.tcp.write(new RawSource(pattern(10)))
     pair.run(pair.now + seconds(1))
     losses = 1
     const last = pair.now
-    pair.client.tcp.write(pattern(10))
+    pair.client.tcp.write(new RawSource(pattern(10)))
     pair.run(pair.now + seconds(1))
     expect(times(pair.client, 'data').slice(-2)).toEqual([last, last + 220_000])
   })
@@ -112,7 +114,7 @@ describe('retransmission (RFC 6298)', () => {
     pair.lose = (_, { label }) => label === 'data' && ++seen === 3
     const bytes = pattern(8 * SEGMENT_BYTES)
     const start = pair.now
-    pair.client.tcp.write(bytes)
+    pair.client.tcp.write(new RawSource(bytes))
     pair.run(pair.now + seconds(5))
     expect(pair.server.received).toEqual([...bytes])
     const again = pair.client.log.filter(({ segment }) => segment.again)
@@ -127,7 +129,7 @@ describe('retransmission (RFC 6298)', () => {
     let seen = 0
     pair.lose = (_, { label }) => label === 'data' && lost.has(++seen)
     const start = pair.now
-    pair.client.tcp.write(pattern(10 * SEGMENT_BYTES))
+    pair.client.tcp.write(new RawSource(pattern(10 * SEGMENT_BYTES)))
     pair.run(pair.now + seconds(5))
     const again = pair.client.log.filter(({ segment }) => segment.again)
     expect(again.map(({ at, segment }) => [at - start, (segment.seq - 1) / SEGMENT_BYTES])).toEqual([
@@ -220,7 +222,7 @@ describe('flow control (RFC 9293, 3.8.6)', () => {
     }
     const data = pair.client.log.slice(before).filter(({ segment }) => segment.label === 'data')
     expect(data.length).toBeGreaterThan(10)
-    expect(data.filter(({ segment }) => segment.bytes.length < SEGMENT_BYTES).length).toBeLessThanOrEqual(1)
+    expect(data.filter(({ segment }) => segment.payload.length < SEGMENT_BYTES).length).toBeLessThanOrEqual(1)
   })
 })
 
@@ -297,7 +299,7 @@ describe('closing (RFC 9293, 3.6)', () => {
     const pair = connected()
     let losses = 1
     pair.lose = (_, { label }) => label === 'data' && losses-- > 0
-    pair.client.tcp.write(pattern(10))
+    pair.client.tcp.write(new RawSource(pattern(10)))
     pair.client.tcp.abort()
     pair.run(pair.now + seconds(1))
     expect(labels(pair.server)).toEqual(['ACK'])
@@ -379,16 +381,16 @@ function exchange(
 
 /** Takes bytes in the order in which they arrive: no duplicate is recognised, nothing is put in order. */
 class CarelessReassembly extends Reassembly {
-  override accept(_seq: number, bytes: Uint8Array, fin: boolean): void {
-    super.accept(this.next, bytes, fin)
+  override accept(_seq: number, payload: Payload, fin: boolean): void {
+    super.accept(this.next, payload, fin)
   }
 }
 
 /** Drops what comes too early, as it may; but takes a retransmission that overlaps as if all of it were new. */
 class OverlapReassembly extends Reassembly {
-  override accept(seq: number, bytes: Uint8Array, fin: boolean): void {
-    if (seq < this.next && seq + bytes.length > this.next) super.accept(this.next, bytes, fin)
-    else super.accept(seq, bytes, fin)
+  override accept(seq: number, payload: Payload, fin: boolean): void {
+    if (seq < this.next && seq + payload.length > this.next) super.accept(this.next, payload, fin)
+    else super.accept(seq, payload, fin)
   }
 }
 

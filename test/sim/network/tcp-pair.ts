@@ -3,6 +3,7 @@
 import seedrandom from 'seedrandom'
 import type { TcpFailure, TcpOutput, TcpTimer } from '../../../sim/network/tcp-connection.ts'
 import { TcpConnection } from '../../../sim/network/tcp-connection.ts'
+import { RawSource } from '../../../sim/network/payload.ts'
 import { Reassembly } from '../../../sim/network/tcp-reassembly.ts'
 import type { Segment } from '../../../sim/network/tcp-segment.ts'
 
@@ -108,13 +109,13 @@ export class Side implements TcpOutput {
   private application(): void {
     const { tcp } = this
     if (!this.isOpen || this.failure !== undefined) return
-    if (this.reads && tcp.available > 0) this.received.push(...tcp.read(tcp.available))
+    if (this.reads && tcp.available > 0) this.received.push(...tcp.read(tcp.available).bytes())
     if (!tcp.writable) return
     const room = tcp.bufferEnd - tcp.writeEnd
     if (this.toWrite.length > 0 && room > 0 && this.pair.now >= this.writesAt) {
       const part = this.toWrite.subarray(0, Math.min(room, this.chunk))
       this.toWrite = this.toWrite.subarray(part.length)
-      tcp.write(part)
+      tcp.write(new RawSource(part))
       this.writesAt = this.pair.now + this.pace
       this.pair.after(this.pace, () => {
         this.application()
