@@ -3,6 +3,7 @@
  */
 import type { Address } from '../kernel/address.ts'
 import { CallerError, show } from '../kernel/errors.ts'
+import { knownFields } from '../kernel/nearest.ts'
 import type { Duration } from '../kernel/time.ts'
 import type { StreamConnection } from '../network/stream-face.ts'
 import type { DiskOptions } from '../storage/disk-face.ts'
@@ -56,6 +57,17 @@ export interface NodeKind<P = unknown, C = unknown> {
 /** A configuration that may be left out. */
 export type NoConfig = undefined
 
+const FIELDS = [
+  'kind',
+  'state',
+  'recover',
+  'start',
+  'on',
+  'accept',
+  'cpu',
+  'disk',
+] as const satisfies readonly (keyof NodeDefinition<unknown, unknown, unknown>)[]
+
 /**
  * Declares a kind of node. Curried so that the protocol is given and the state inferred:
  *
@@ -71,6 +83,7 @@ export function defineNode<P extends Protocol<P> = object, C = NoConfig>(): <S =
         expected: 'a name of letters, digits, - and _ that begins with a letter',
       })
     }
+    knownFields(definition, FIELDS, `kind ${definition.kind}`)
     return { kind: definition.kind, definition: definition as unknown as NodeDefinition<P, unknown, C> }
   }
 }

@@ -50,6 +50,12 @@ export function unknownName(
   })
 }
 
+/** Refuses an object that has fields of other names: files that users write are run without a look at their types. */
+export function knownFields(given: object, fields: readonly string[], where: string): void {
+  const stranger = Object.keys(given).find((key) => !fields.includes(key))
+  if (stranger !== undefined) throw unknownName('field', stranger, fields, where)
+}
+
 function listed(names: readonly string[]): string {
   const head = names.slice(0, LISTED).join(', ')
   const rest = names.length - LISTED

@@ -7,6 +7,7 @@ import type { Fault } from '../host/fault.ts'
 import type { WorkloadOperation } from '../host/node.ts'
 import type { OnThrow } from '../host/simulation.ts'
 import { CallerError, show } from '../kernel/errors.ts'
+import { knownFields } from '../kernel/nearest.ts'
 import type { RandomStream } from '../kernel/random.ts'
 import type { Duration } from '../kernel/time.ts'
 import { micros } from '../kernel/time.ts'
@@ -91,6 +92,7 @@ export function scenario<const P extends Params = Readonly<Record<string, never>
       expected: "lower-case words joined by hyphens, such as 'lost-update'",
     })
   }
+  checkShape(name, definition)
   const params = definition.params ?? ({} as P)
   const made: Scenario<P, F> = { ...definition, params, examples: definition.examples ?? [] }
   if (typeof definition.until !== 'function') micros(definition.until, `scenario ${name}: until`)
@@ -98,6 +100,44 @@ export function scenario<const P extends Params = Readonly<Record<string, never>
     scenarioParams(made, (example.set ?? {}) as Readonly<Record<string, unknown>>, `examples[${index}]`)
   })
   return made
+}
+
+const FIELDS: Readonly<Record<keyof ScenarioDefinition<Params>, string>> = {
+  name: 'a text',
+  summary: 'a text',
+  teaches: 'a text',
+  params: 'an object of parameters',
+  valid: 'a function',
+  cluster: 'a function',
+  workload: 'a function',
+  faults: 'a function',
+  randomFaults: 'an object, or a function',
+  checks: 'a list of checks ([] for none), or a function that gives one',
+  highlights: 'a list of names',
+  examples: 'a list of examples',
+  until: "a duration such as '30s', or a function that gives one",
+  onThrow: "'fail' or 'crash'",
+}
+
+const NEEDED = ['summary', 'cluster', 'checks', 'until'] as const
+
+/** Scenario files are run without a look at their types: what is missing, or misspelled, is told here. */
+function checkShape(name: string, definition: object): void {
+  knownFields(definition, Object.keys(FIELDS), `scenario ${name}`)
+  for (const key of NEEDED) {
+    const value = (definition as Readonly<Record<string, unknown>>)[key]
+    if (value === undefined) {
+      throw new CallerError(`scenario ${name}: ${key} is missing`, { expected: FIELDS[key] })
+    }
+  }
+  const { cluster } = definition as { readonly cluster: unknown }
+  if (typeof cluster !== 'function') {
+    throw new CallerError(`scenario ${name}: cluster ${show(cluster)}`, { expected: FIELDS.cluster })
+  }
+  const { checks } = definition as { readonly checks: unknown }
+  if (typeof checks !== 'function' && !Array.isArray(checks)) {
+    throw new CallerError(`scenario ${name}: checks ${show(checks)}`, { expected: FIELDS.checks })
+  }
 }
 
 /** The scenario's parameters with the given ones set; checks the rules between them too. */
