@@ -8,9 +8,8 @@
 import type { Address } from '../kernel/address.ts'
 import { PRIORITY_ORDINARY } from '../kernel/kernel.ts'
 import { micros } from '../kernel/time.ts'
-import { mangle } from '../network/corruption.ts'
-import { Payload } from '../network/payload.ts'
 import type { MessageDraws } from '../network/draws.ts'
+import { damage } from '../network/frames.ts'
 import type { Copier } from '../network/network.ts'
 import type { StreamConnection, StreamFace, StreamResult } from '../network/stream-face.ts'
 import type { TcpTimer } from '../network/tcp-connection.ts'
@@ -139,7 +138,7 @@ export class StreamService implements Copier {
   /** The checksum of TCP is as weak as that of UDP; what it misses is taken to hit the payload, if there is one. */
   mangle(ref: unknown, draws: MessageDraws): unknown {
     const segment = ref as Segment
-    return segment.withPayload(Payload.of(mangle(segment.payload.bytes(), draws) as Uint8Array))
+    return segment.withPayload(damage(segment.payload, draws))
   }
 
   private arrive(to: number, from: number, c: number, sendId: number, segment: Segment): void {

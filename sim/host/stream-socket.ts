@@ -39,6 +39,9 @@ interface PendingWrite {
 
 const STREAM = kindCode('stream')
 
+/** What the walker counts for `{ connection: '', value }` besides the value. */
+const ENVELOPE_BYTES = 5
+
 const encoder = new TextEncoder()
 const DONE: StreamResult<undefined> = { ok: true, value: undefined }
 
@@ -232,7 +235,7 @@ export class StreamSocket implements TcpOutput {
     const { walker } = this.service.sim.recorder
     // One walk copies the value and hashes the record's data, which it is a part of.
     const { value: copy } = walker.copy({ connection: this.name, value }, 'connection.send')
-    const frame = new Frame(copy, walker.plain)
+    const frame = new Frame(copy, walker.size - ENVELOPE_BYTES - this.name.length)
     if (frame.length > FRAME_HEADER_BYTES + FRAME_BYTES) {
       throw new CallerError(`connection.send: a value of ${frame.length} bytes`, {
         expected: `at most ${FRAME_BYTES} bytes in a frame`,

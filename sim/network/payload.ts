@@ -90,16 +90,4 @@ export class Payload {
     }
     return out
   }
-
-  /** The source of which this is, from first to last byte, all there is and nothing else; undefined if there is none. */
-  get whole(): Source | undefined {
-    const source = this.pieces[0]?.source
-    if (source?.length !== this.length) return undefined
-    let at = 0
-    for (const piece of this.pieces) {
-      if (piece.source !== source || piece.from !== at) return undefined
-      at = piece.to
-    }
-    return source
-  }
 }

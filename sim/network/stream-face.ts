@@ -39,7 +39,10 @@ export interface StreamConnection {
    * failure, what was not read yet is lost. Only one read (or `receive`) may wait at a time.
    */
   read(): Promise<StreamResult<Uint8Array | undefined>>
-  /** Writes one value as a frame (a length, then its encoding); frames and raw bytes must not be mixed. */
+  /**
+   * Writes one value as a frame: a length, then what a compact binary encoding of the value takes (as with datagrams).
+   * Frames and raw bytes must not be mixed.
+   */
   send(value: unknown): Promise<StreamResult<undefined>>
   /**
    * Like `send`, for those who would not wait: the frame joins the send buffer however full that is, and nothing tells

@@ -42,8 +42,6 @@ export class ValueWalker {
   h2 = 0
   /** Estimated size of the last value in bytes. */
   size = 0
-  /** Whether JSON text says all of the last value: no undefined, bigint, -0, Map, key beginning with `$` ... in it. */
-  plain = true
 
   /** A deep copy of the value; sets the fields. `where` completes the error "... in <where>". */
   copy<T>(value: T, where: string): T {
@@ -64,7 +62,6 @@ export class ValueWalker {
     this.h1 = 0x243f6a88
     this.h2 = 0x13198a2e
     this.size = 0
-    this.plain = true
   }
 
   private mix(word: number): void {
@@ -101,12 +98,10 @@ export class ValueWalker {
         return value
       case 'undefined':
         this.size += 1
-        this.plain = false
         this.mix(TAG_UNDEFINED)
         return value
       case 'bigint':
         this.size += 9
-        this.plain = false
         this.mixString(TAG_BIGINT, value.toString())
         return value
       case 'object':
@@ -129,14 +124,11 @@ export class ValueWalker {
       this.size += 4
       this.mix(TAG_INTEGER)
       this.mix(value | 0)
-      if (value === 0 && 1 / value < 0) this.plain = false
     } else if (value !== value) {
       this.size += 8
-      this.plain = false
       this.mix(TAG_NAN)
     } else {
       this.size += 8
-      if (value === Infinity || value === -Infinity) this.plain = false
       double[0] = value
       this.mix(TAG_DOUBLE)
       this.mix(doubleWords[LOW] as number)
@@ -151,7 +143,6 @@ export class ValueWalker {
     if (Array.isArray(value)) return this.walkArray(value as readonly unknown[], depth, where)
     if (value instanceof Address) {
       this.size += 4
-      this.plain = false
       this.mix(TAG_ADDRESS)
       this.mix(value.id)
       return value
@@ -174,8 +165,6 @@ export class ValueWalker {
     let size = this.size + 2
     for (const key in copy) {
       let name = key.length
-      // 36: a dollar sign
-      if (key.charCodeAt(0) === 36) this.plain = false
       for (let i = 0; i < key.length; i++) name = Math.imul(name ^ key.charCodeAt(i), 0x01000193)
       size += 1
       h1 = Math.imul(h1 ^ name, 0x9e3779b1)
@@ -183,7 +172,6 @@ export class ValueWalker {
       const held = copy[key]
       if (typeof held === 'number' && (held | 0) === held) {
         size += 4
-        if (held === 0 && 1 / held < 0) this.plain = false
         h1 = Math.imul(((h1 << 13) | (h1 >>> 19)) ^ held, 0x9e3779b1)
         h2 = Math.imul((h2 ^ (h2 >>> 15)) + held + TAG_INTEGER, 0x85ebca77)
         continue
@@ -218,7 +206,6 @@ export class ValueWalker {
 
   private walkMap(value: ReadonlyMap<unknown, unknown>, depth: number, where: string): Map<unknown, unknown> {
     this.size += 2
-    this.plain = false
     this.mix(TAG_MAP)
     this.mix(value.size)
     const copy = new Map<unknown, unknown>()
@@ -228,7 +215,6 @@ export class ValueWalker {
 
   private walkSet(value: ReadonlySet<unknown>, depth: number, where: string): Set<unknown> {
     this.size += 2
-    this.plain = false
     this.mix(TAG_SET)
     this.mix(value.size)
     const copy = new Set<unknown>()
@@ -238,7 +224,6 @@ export class ValueWalker {
 
   private walkBytes(value: Uint8Array): Uint8Array {
     this.size += value.length + 2
-    this.plain = false
     this.mix(TAG_BYTES)
     this.mix(value.length)
     for (const byte of value) this.mix(byte)
