@@ -11,6 +11,7 @@ export default defineConfig({
       { find: /^orrery-sim$/, replacement: at('./index.ts') },
       { find: /^orrery-sim\/nodes\/([^/]+)$/, replacement: at('./nodes') + '/$1/index.ts' },
       { find: /^orrery-sim\/scenarios\/([^/]+)$/, replacement: at('./scenarios') + '/$1.ts' },
+      { find: /^orrery-sim\/(vitest|fast-check)$/, replacement: at('./integrations') + '/$1/index.ts' },
     ],
   },
   test: {

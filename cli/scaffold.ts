@@ -103,19 +103,13 @@ export default scenario({
 }
 
 function testSource(name: string): string {
-  return `import { simulate } from 'orrery-sim'
-import { expect, test } from 'vitest'
+  return `import { testExamples, testScenario } from 'orrery-sim/vitest'
 import scenario from './${name}.js'
 
-test.each(scenario.examples)('$about: $expect', async ({ set = {}, seed = 1, expect: verdict }) => {
-  const result = await simulate(scenario, { params: set, seed })
-  expect(result.verdict).toBe(verdict)
-})
+// Each example has the verdict that it expects.
+testExamples(scenario)
 
-test('the same seed gives the same run', async () => {
-  const first = await simulate(scenario, { seed: 7, params: { loss: 0.2 } })
-  const second = await simulate(scenario, { seed: 7, params: { loss: 0.2 } })
-  expect(second.fingerprint).toBe(first.fingerprint)
-})
+// With the default parameters all seeds hold; a failure tells its story and the command that repeats it.
+testScenario(scenario, { seeds: 20, source: '${name}.ts' })
 `
 }

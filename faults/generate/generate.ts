@@ -77,7 +77,14 @@ function swarmOf(name: string, streams: RandomStreams): SwarmDraw | undefined {
   return on ? { intensity, random } : undefined
 }
 
-function sceneOf({ mix, nodes, roles = [], busyMicros, horizonMicros }: PlanRequest): Scene {
+/** What a description comes to for these nodes. Throws a CallerError if it does not fit them or the horizon. */
+export function sceneOf({
+  mix,
+  nodes,
+  roles = [],
+  busyMicros,
+  horizonMicros,
+}: Omit<PlanRequest, 'seed' | 'swarm'>): Scene {
   const targets = targetsOf(mix, nodes)
   // A run of a millisecond needs microseconds; in all others they would be noise.
   const quantum = horizonMicros >= 1_000_000 ? 1_000 : 1

@@ -46,6 +46,8 @@ describe('the finder of offending imports', () => {
     ['reports imports a Node builtin', 'reports/a.ts', "import 'node:fs'"],
     ['the public entry imports cli', 'index.ts', "export * from './cli/main.ts'"],
     ['integrations imports cli', 'integrations/a.ts', "import '../cli/main.ts'"],
+    ['integrations imports a Node builtin', 'integrations/platform.ts', "import 'node:fs'"],
+    ['index.ts imports the tools of tests', 'index.ts', "import 'vitest'"],
     ['cli imports a development dependency', 'cli/a.ts', "import 'prettier'"],
     ['cli imports tests', 'cli/a.ts', "import '../test/sim/a.ts'"],
     ['a type-only import', 'sim/kernel/a.ts', "import type { A } from '../trace/a.ts'"],
@@ -86,6 +88,7 @@ describe('the finder of offending imports', () => {
     ['scenarios/a.ts', "import 'orrery-sim'\nimport 'orrery-sim/nodes/raft'"],
     ['reports/a.ts', "import '../sim/trace/a.ts'\nimport chalk from 'chalk'"],
     ['integrations/a.ts', "import '../index.ts'\nimport '../reports/a.ts'"],
+    ['integrations/vitest/a.ts', "import 'node:fs'\nimport '../platform.ts'\nimport '../../sim/a.ts'"],
     [
       'cli/a.ts',
       "import 'node:fs'\nimport yargs from 'yargs'\nimport '../integrations/a.ts'\nawait import(file)",

@@ -21,11 +21,13 @@ class Reader {
   private folder = this.workspace.folder
 
   constructor() {
-    // What `npm install orrery-sim vitest` would bring.
+    // What `npm install orrery-sim vitest fast-check` would bring.
     const modules = this.workspace.path('node_modules')
     mkdirSync(modules)
     symlinkSync(packageRoot, join(modules, 'orrery-sim'), 'junction')
-    symlinkSync(join(packageRoot, 'node_modules', 'vitest'), join(modules, 'vitest'), 'junction')
+    for (const name of ['vitest', 'fast-check']) {
+      symlinkSync(join(packageRoot, 'node_modules', name), join(modules, name), 'junction')
+    }
   }
 
   save({ file, text }: Block): void {
