@@ -42,7 +42,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/diff.ts'),
   },
   why: {
-    usage: '<trace> [record]',
+    usage: '<what> [record]',
     summary: 'Shows the chain of causes that led to a record or a violation',
     load: () => import('./commands/why.ts'),
   },

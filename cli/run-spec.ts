@@ -165,17 +165,20 @@ function mergedPlan(own: Plan, { plan }: Given): Plan {
 /**
  * Runs a spec. Mistakes in the scenario's code become CallerErrors that name the line, mistakes in the plan name the
  * place in its file; stacks of simulated failures are cut down to the scenario's own lines.
+ *
+ * @param records whether the result is to have its records
  */
 export async function execute(
   scenario: Scenario,
   spec: RunSpec,
   sinks: readonly SinkFactory[],
   given?: Partial<Pick<Given, 'plan' | 'maxEvents'>>,
+  records = false,
 ): Promise<RunResult> {
   try {
     const limits = given?.maxEvents === undefined ? {} : { maxEvents: given.maxEvents }
     // What the spec's parameters may be, the scenario has checked when the spec was made, or checks now.
-    const options = { ...optionsOf(spec), ...limits, sinks } as SimulateOptions
+    const options = { ...optionsOf(spec), ...limits, sinks, records } as SimulateOptions
     const result = await simulate(scenario, options)
     const failures = result.failures.map(({ stack, ...rest }) => {
       const lines = userStack(stack)

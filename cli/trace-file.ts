@@ -43,7 +43,8 @@ export class TraceOutput {
 }
 
 /** What did not hold, the earliest first. */
-function violationsOf({ checks, failures }: RunResult): readonly TraceViolation[] {
+/** What was violated or failed in a run, in order of time; as a trace's footer notes it. */
+export function violationsOf({ checks, failures }: RunResult): readonly TraceViolation[] {
   const found: TraceViolation[] = failures.map(({ kind, time, node, message }) => ({
     name: kind,
     kind: 'failure',

@@ -41,6 +41,7 @@ export function sweepScreen(summary: SweepSummary, paint: ChalkInstance): string
     verdicts(summary, paint),
     checks(summary, paint),
     faults(summary, paint),
+    hooks(summary, paint),
     metrics(summary, paint),
     warnings(summary, paint),
     closing(summary, paint),
@@ -155,6 +156,20 @@ function faults({ report }: SweepSummary, paint: ChalkInstance): readonly string
     touched === 0 ? paint.yellow('vacuous') : '',
   ])
   return table(['fault', 'planned', 'fired', 'touched', 'runs', ''], rows, paint, 1)
+}
+
+function hooks({ report }: SweepSummary, paint: ChalkInstance): readonly string[] {
+  if (report.hooks.length === 0) return []
+  const rows = report.hooks.map(({ name, runs, live, fired, visits, hits }) => [
+    fit(name, 40),
+    String(visits),
+    String(hits),
+    String(live),
+    String(fired),
+    String(runs),
+    hits === 0 ? paint.yellow(live === 0 ? 'never live' : 'vacuous') : '',
+  ])
+  return table(['hook', 'visits', 'hits', 'live in', 'fired in', 'runs', ''], rows, paint, 1)
 }
 
 const METRICS = 12

@@ -12,7 +12,7 @@ import { formatTime } from '../sim/kernel/time.ts'
 import type { Scenario } from '../sim/scenario/scenario.ts'
 import type { RunResult } from '../sim/scenario/simulate.ts'
 import type { Invocation } from './invocation.ts'
-import { commandLine, exampleCommand } from './invocation.ts'
+import { commandLine, commandLineOf, exampleCommand } from './invocation.ts'
 import { fit, wrap } from './text.ts'
 import type { TimelineSink } from './timeline.ts'
 import { timelineRows } from './timeline.ts'
@@ -225,6 +225,8 @@ function failure({ scenario, result, invocation }: RunReport, paint: ChalkInstan
     block(...violationBlock(check))
   }
   lines.push(`  ${'replay'.padEnd(9)} ${paint.cyan(commandLine(invocation))}`)
+  if (result.failures.length > 0 || result.checks.some(({ violation }) => violation?.record !== undefined))
+    lines.push(`  ${'why'.padEnd(9)} ${paint.cyan(commandLineOf('why', invocation))}`)
   return lines
 }
 

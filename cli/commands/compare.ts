@@ -4,7 +4,7 @@ import { comparisonCsv, comparisonJson, comparisonText } from '../../reports/com
 import { document } from '../../reports/json.ts'
 import { compareCells, makeGrid, parseVariation } from '../../sim/explore/compare.ts'
 import type { Measure } from '../../sim/explore/measures.ts'
-import { findMeasure, isMisspelt, unknownMeasure } from '../../sim/explore/measures.ts'
+import { findMeasure, isMisspelt, listMeasures, unknownMeasure } from '../../sim/explore/measures.ts'
 import type { RunOutcome } from '../../sim/explore/outcome.ts'
 import { countSeeds, parseSeeds, seedsOf } from '../../sim/explore/sweep.ts'
 import { CallerError, show } from '../../sim/kernel/errors.ts'
@@ -16,7 +16,7 @@ import { loadScenario } from '../load-scenario.ts'
 import { OutputFile } from '../output-file.ts'
 import { makeSpec, readGiven, specOptions } from '../run-spec.ts'
 
-const { seed: _, ...shared } = specOptions
+const { seed: _, ...ofRuns } = specOptions
 
 const SEEDS = '20'
 const MOST_RUNS = 1_000_000
@@ -25,14 +25,15 @@ export const command: Command = {
   summary: 'Compares values of parameters by what their runs measure.',
   about:
     'Every combination of values is run with the same seeds. A measure is a metric, with a statistic if it has ' +
-    "several ('read latency.p99'), or one of verdict, undecided, endedAt, events, records. Without --measure: the " +
-    'verdict and what the scenario highlights.',
+    "several ('read latency.p99'), a number that a check found ('availability'), or one of verdict, undecided, endedAt, " +
+    'events, records; --list shows all that there are. Without --measure: the verdict and what the scenario highlights.',
   positionals: [{ name: 'scenario', about: "a built-in scenario's name or a TypeScript or JavaScript file" }],
   options: {
     vary: { kind: 'list', about: 'values of a parameter, as n=3,5,7 or n=3..9; may be repeated' },
     seeds: { kind: 'text', about: `how many seeds, or a range such as 1..20 (default ${SEEDS})` },
     measure: { kind: 'list', about: 'what to compare, separated by commas; may be repeated' },
-    ...shared,
+    list: { kind: 'flag', about: 'lists what can be measured, as one run of each combination knows it' },
+    ...ofRuns,
     jobs: { kind: 'text', about: 'worker threads (default: as many as there are processors)' },
     csv: { kind: 'text', about: 'also writes the comparison to this file, as CSV' },
     json: { kind: 'flag', about: 'prints the comparison as one JSON document' },
@@ -43,6 +44,7 @@ export const command: Command = {
       "herd-effect --vary n=10,100 --vary strategy=herd,predecessor --measure 'coordination notifications'",
       'one metric',
     ],
+    ['quorum --list', 'what there is to be measured'],
     ["quorum --vary loss=0,0.1 --measure 'read latency.p99,verdict' --csv loss.csv", 'for a spreadsheet'],
   ],
   async run(args, context) {
@@ -52,7 +54,8 @@ export const command: Command = {
     const names = measureNames(args)
     const { scenario, description } = await loadScenario(args.required('scenario'))
     const texts = args.list('vary')
-    if (texts.length === 0) {
+    const list = args.flag('list')
+    if (texts.length === 0 && !list) {
       const hint = `such as --vary ${Object.keys(scenario.params)[0] ?? 'n'}=...`
       throw new CallerError('--vary is missing: there is nothing to compare', { hint })
     }
@@ -70,14 +73,24 @@ export const command: Command = {
       const set = Object.fromEntries(Object.entries(cell.given).map(([name, value]) => [name, String(value)]))
       return makeSpec(scenario, { ...given, set })
     })
+    const shared = {
+      ...{ scenario, description, cells, jobs },
+      ...(given.random === undefined ? {} : { random: given.random }),
+      version: context.version,
+    }
+    if (list) {
+      const ignore = (): void => undefined
+      const seed = seedsOf(seeds).next().value ?? seeds.from
+      const known = await runCells({ ...shared, seeds: [seed], onFirst: ignore, onProgress: ignore })
+      context.out.write(listText(known.flat(), args.flag('json')))
+      return EXIT.held
+    }
     const progress = new Progress(process.stderr)
     let outcomes: readonly (readonly RunOutcome[])[]
     try {
       outcomes = await runCells({
-        ...{ scenario, description, cells, jobs },
+        ...shared,
         seeds: [...seedsOf(seeds)],
-        ...(given.random === undefined ? {} : { random: given.random }),
-        version: context.version,
         onFirst: (first) => {
           for (const name of names ?? []) {
             if (findMeasure(name, first) === undefined && isMisspelt(name, first)) {
@@ -106,6 +119,13 @@ export const command: Command = {
     )
     return EXIT.held
   },
+}
+
+function listText(outcomes: readonly RunOutcome[], json: boolean): string {
+  const measures = listMeasures(outcomes)
+  if (json) return document({ measures })
+  const width = Math.max(...measures.map(({ name }) => name.length))
+  return measures.map(({ name, about }) => `${name.padEnd(width)}  ${about}\n`).join('')
 }
 
 function measureNames(args: Arguments): readonly string[] | undefined {

@@ -62,7 +62,7 @@ export function budget(name: string, options: BudgetOptions): Check {
     if (bound !== undefined && Number.isNaN(bound))
       throw new CallerError(show(bound), { where, expected: 'a number' })
   }
-  const measure = measureOf(options, where)
+  const measure = measureOf(name, options, where)
   return {
     name,
     begin({ world }) {
@@ -73,9 +73,10 @@ export function budget(name: string, options: BudgetOptions): Check {
           if (value === undefined)
             return { name, verdict: 'held', observations: 0, detail: 'nothing was measured' }
           const detail = `${measure.name}: ${numberText(value)}`
+          const measures = { [measure.name]: value }
           const isHigh = atMost !== undefined && value > atMost
           const isLow = atLeast !== undefined && value < atLeast
-          if (!isHigh && !isLow) return { name, verdict: 'held', observations, detail }
+          if (!isHigh && !isLow) return { name, verdict: 'held', observations, measures, detail }
           const bounds = [
             ...(atLeast === undefined ? [] : [`at least ${numberText(atLeast)}`]),
             ...(atMost === undefined ? [] : [`at most ${numberText(atMost)}`]),
@@ -84,6 +85,7 @@ export function budget(name: string, options: BudgetOptions): Check {
             name,
             verdict: 'violated',
             observations,
+            measures,
             violation: {
               time: Math.round(world.now * 1000),
               record: world.lastRecord,
@@ -98,12 +100,13 @@ export function budget(name: string, options: BudgetOptions): Check {
   }
 }
 
-function measureOf(options: BudgetOptions, where: string): Measure {
+function measureOf(check: string, options: BudgetOptions, where: string): Measure {
   if (options.metric !== undefined) return metricOf(options.metric, options.statistic, where)
   const { measure } = options
   if (typeof measure !== 'function') return measure
   return {
-    name: 'measured',
+    // A function says nothing of what it measures; the check's name does.
+    name: check,
     begin: (world) => () => {
       const value = measure(world)
       return { value, observations: value === undefined ? 0 : 1 }

@@ -28,6 +28,11 @@ export interface CheckResult {
   /** Why a verdict is `undecided`, or what was measured. */
   readonly detail?: string
   /**
+   * Numbers that the check found on its way, by name with their unit (`availability`, `latency p99 (ms)`): what
+   * comparisons may measure, whatever the verdict. A number that is not known (nothing was observed) is left out.
+   */
+  readonly measures?: Readonly<Record<string, number>>
+  /**
    * `some`: among many runs it is enough that one of them holds; a run that does not is no failure then. Absent: every
    * run must hold. A run alone is judged by its own verdict either way.
    */

@@ -98,7 +98,10 @@ interface EventuallyOptions {
   readonly since?: 'last-fault' | 'start'
 }
 
-/** After the plan's last fault is over (or after the start), the predicate comes true within a time. */
+/**
+ * After the plan's last fault is over (or after the start), the predicate comes true within a time. How long it took is
+ * a measure, `<name>: after (ms)`, of the runs in which it did.
+ */
 export function eventually(name: string, predicate: Predicate, options: EventuallyOptions): Check {
   const within = micros(options.within, `eventually ${name}: within`)
   const sinceStart = options.since === 'start'
@@ -138,7 +141,14 @@ export function eventually(name: string, predicate: Predicate, options: Eventual
         finish() {
           if (violation !== undefined) return { name, verdict: 'violated', observations, violation }
           if (heldAt !== undefined) {
-            return { name, verdict: 'held', observations, detail: `after ${formatTime(heldAt - from)}` }
+            const measures = { [`${name}: after (ms)`]: (heldAt - from) / 1000 }
+            return {
+              name,
+              verdict: 'held',
+              observations,
+              measures,
+              detail: `after ${formatTime(heldAt - from)}`,
+            }
           }
           return {
             name,

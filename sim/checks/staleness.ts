@@ -102,11 +102,14 @@ function judgeStaleness<V>(
     }
   }
   const most = `at most ${mostVersions} ${mostVersions === 1 ? 'version' : 'versions'} and ${formatTime(mostTime)} behind`
-  if (first === undefined) return { name, verdict: 'held', observations, detail: most }
+  const measures =
+    observations === 0 ? {} : { 'staleness (versions)': mostVersions, 'staleness (ms)': mostTime / 1000 }
+  if (first === undefined) return { name, verdict: 'held', observations, measures, detail: most }
   return {
     name,
     verdict: 'violated',
     observations,
+    measures,
     violation: first,
     detail: `${tooOld} of ${observations} reads, ${most}`,
   }

@@ -1,10 +1,10 @@
 /**
- * What can be measured of a run, by name: `verdict`, `endedAt`, and every metric of its nodes, with a statistic where
- * it has several (`read latency.p99`).
+ * What can be measured of a run, by name: `verdict`, `endedAt`, every number that a check found (`availability`), and
+ * every metric of its nodes, with a statistic where it has several (`read latency.p99`).
  */
 import type { MetricSummary } from '../host/metrics-store.ts'
 import { CallerError, show } from '../kernel/errors.ts'
-import { nearest, unknownName } from '../kernel/nearest.ts'
+import { nearest } from '../kernel/nearest.ts'
 import type { RunOutcome } from './outcome.ts'
 
 /** What is read of each run: a number, or whether something is so. */
@@ -58,6 +58,7 @@ export function findMeasure(name: string, outcomes: readonly RunOutcome[]): Meas
   if (own !== undefined) return own
   const whole = kindOf(name, outcomes)
   if (whole !== undefined) return metricMeasure(name, name, whole, STATISTICS[whole][0] as string)
+  if (outcomes.some(({ measures = {} }) => Object.hasOwn(measures, name))) return checkMeasure(name)
   const dot = name.lastIndexOf('.')
   if (dot < 1) return undefined
   const metric = name.slice(0, dot)
@@ -71,6 +72,33 @@ export function findMeasure(name: string, outcomes: readonly RunOutcome[]): Meas
     expected: known.length === 1 ? `${metric}.${known[0] ?? ''}` : `one of ${known.join(', ')}`,
     hint: close === undefined ? undefined : `did you mean '${metric}.${close}'?`,
   })
+}
+
+function checkMeasure(name: string): Measure {
+  return {
+    name,
+    about: 'what a check of each run found',
+    kind: 'number',
+    of: ({ measures = {} }) => (Object.hasOwn(measures, name) ? measures[name] : undefined),
+  }
+}
+
+/** All measures that these runs know, with what each is: their own, those of checks, metrics with their statistics. */
+export function listMeasures(
+  outcomes: readonly RunOutcome[],
+): readonly { readonly name: string; readonly about: string }[] {
+  const ofChecks = new Set(outcomes.flatMap(({ measures = {} }) => Object.keys(measures)))
+  const metrics = new Set(outcomes.flatMap((outcome) => Object.keys(outcome.metrics)))
+  return [
+    ...OWN.map(({ name, about }) => ({ name, about })),
+    ...[...ofChecks].sort().map((name) => ({ name, about: checkMeasure(name).about })),
+    ...[...metrics].sort().map((name) => {
+      const kind = kindOf(name, outcomes) as MetricSummary['kind']
+      const [first = '', ...more] = STATISTICS[kind]
+      const others = more.length === 0 ? '' : `; also .${more.join(', .')}`
+      return { name, about: aboutText(kind, first) + others }
+    }),
+  ]
 }
 
 function kindOf(metric: string, outcomes: readonly RunOutcome[]): MetricSummary['kind'] | undefined {
@@ -109,7 +137,13 @@ function aboutText(kind: MetricSummary['kind'], statistic: string): string {
 
 /** The error for a measure that no run knows. */
 export function unknownMeasure(name: string, outcomes: readonly RunOutcome[]): CallerError {
-  return unknownName('measure', name, measureNames(name, outcomes))
+  const close = nearest(name, measureNames(name, outcomes))
+  return new CallerError(`unknown measure ${show(name)}`, {
+    expected: `one of ${listMeasures(outcomes)
+      .map((one) => one.name)
+      .join(', ')}`,
+    hint: close === undefined ? "'--list' tells what they are" : `did you mean '${close}'?`,
+  })
 }
 
 /** Whether a name is close to one that is known: then it is a mistake, and not a metric that these runs happen to lack. */
@@ -119,7 +153,8 @@ export function isMisspelt(name: string, outcomes: readonly RunOutcome[]): boole
 
 function measureNames(name: string, outcomes: readonly RunOutcome[]): readonly string[] {
   const metrics = new Set(outcomes.flatMap((outcome) => Object.keys(outcome.metrics)))
-  const names = [...[...metrics].sort(), ...OWN.map((measure) => measure.name)]
+  const ofChecks = new Set(outcomes.flatMap(({ measures = {} }) => Object.keys(measures)))
+  const names = [...[...metrics].sort(), ...[...ofChecks].sort(), ...OWN.map((measure) => measure.name)]
   // What follows the last dot is compared as it stands, so that 'read latncy.p99' finds its metric.
   const statistic = /\.[^.]*$/.exec(name)?.[0]
   return statistic === undefined

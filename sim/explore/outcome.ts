@@ -1,6 +1,7 @@
 /**
  * What is kept of one run among many: plain JSON, small enough to be sent between workers and written by the million.
  */
+import type { HookReport } from '../host/hooks.ts'
 import type { MetricSummary } from '../host/metrics-store.ts'
 import type { RunResult, RunSpec } from '../scenario/simulate.ts'
 import type { Verdict } from '../scenario/scenario.ts'
@@ -24,6 +25,9 @@ export interface FaultCount {
   readonly fired: number
   readonly touched: number
 }
+
+/** What became of one exploration hook in a run. */
+export type HookCount = Omit<HookReport, 'name'>
 
 /** What a failure looked like in one run, for people. */
 export interface FailureDetail {
@@ -59,6 +63,10 @@ export interface RunOutcome {
   /** Names of checks that were undecided. */
   readonly undecided: readonly string[]
   readonly metrics: Readonly<Record<string, MetricSummary>>
+  /** By name of hook (`node.maybe`), those that were visited; absent when hooks are off. */
+  readonly hooks?: Readonly<Record<string, HookCount>>
+  /** Numbers that checks found, by name; absent when none did. */
+  readonly measures?: Readonly<Record<string, number>>
 }
 
 /** The outcome of a run. */
@@ -92,7 +100,22 @@ export function outcomeOf(result: RunResult): RunOutcome {
     ),
     undecided: one.checks.filter(({ verdict }) => verdict === 'undecided').map(({ name }) => name),
     metrics: result.metrics,
+    ...(result.hooks === undefined
+      ? {}
+      : { hooks: Object.fromEntries(result.hooks.map(({ name, ...count }) => [name, count])) }),
+    ...measuresOf(result),
   }
+}
+
+/** What checks measured. Of two checks that give a number the same name, the first counts. */
+function measuresOf({ checks }: RunResult): Pick<RunOutcome, 'measures'> {
+  const measures: Record<string, number> = {}
+  for (const check of checks) {
+    for (const [name, value] of Object.entries(check.measures ?? {})) {
+      if (!Object.hasOwn(measures, name)) measures[name] = value
+    }
+  }
+  return Object.keys(measures).length === 0 ? {} : { measures }
 }
 
 function verdictOf({ failures, checks }: RunResult): Verdict {

@@ -4,7 +4,7 @@
  * runs were divided, the same outcomes give the same report, bit for bit.
  */
 import type { MetricSummary } from '../host/metrics-store.ts'
-import type { FailureDetail, FaultCount, RunOutcome, Signature } from './outcome.ts'
+import type { FailureDetail, FaultCount, HookCount, RunOutcome, Signature } from './outcome.ts'
 import { signatureText } from './outcome.ts'
 import { ExactSum } from './sweep-sum.ts'
 
@@ -70,6 +70,21 @@ export interface FaultAcrossRuns extends FaultCount {
   readonly runs: number
 }
 
+/** One exploration hook across the runs that had hooks on. */
+export interface HookAcrossRuns {
+  readonly name: string
+  /** Runs in which a node came by. */
+  readonly runs: number
+  /** Runs, of those, in which it could fire at all. */
+  readonly live: number
+  /** Runs in which it fired. */
+  readonly fired: number
+  /** In all runs together: how often a node came by ... */
+  readonly visits: number
+  /** ... and how often it fired. */
+  readonly hits: number
+}
+
 /**
  * One metric across the runs. For a counter the numbers are over the runs' totals; for samples `mean` is the mean of the
  * runs' means, `min` and `max` are over all samples; for a gauge `mean` is the mean of the runs' means, `min` the lowest
@@ -104,6 +119,8 @@ export interface SweepReport {
   readonly checks: readonly CheckAcrossRuns[]
   /** Sorted by kind. */
   readonly faults: readonly FaultAcrossRuns[]
+  /** Sorted by name; empty when hooks are off. */
+  readonly hooks: readonly HookAcrossRuns[]
   /** Sorted by name. */
   readonly metrics: Readonly<Record<string, MetricAcrossRuns>>
 }
@@ -133,6 +150,7 @@ export class SweepTally {
   private readonly lost = new Map<string, Mutable<LostGroup>>()
   private readonly checks = new Map<string, CheckTally>()
   private readonly faults = new Map<string, Mutable<FaultAcrossRuns>>()
+  private readonly hooks = new Map<string, Mutable<HookAcrossRuns>>()
   private readonly metrics = new Map<string, MetricTally>()
 
   /** Counts one run. Each seed must come once. */
@@ -148,6 +166,7 @@ export class SweepTally {
     this.addChecks(outcome)
     this.addFailure(outcome)
     for (const [kind, count] of Object.entries(outcome.faults)) this.addFault(kind, count)
+    for (const [name, count] of Object.entries(outcome.hooks ?? {})) this.addHook(name, count)
     for (const [name, summary] of Object.entries(outcome.metrics)) this.addMetric(name, summary)
   }
 
@@ -165,6 +184,7 @@ export class SweepTally {
         .sort((a, b) => a.position - b.position)
         .map(({ position: _, ...check }) => check),
       faults: sorted(this.faults),
+      hooks: sorted(this.hooks),
       metrics: this.metricsReport(),
     }
   }
@@ -236,6 +256,19 @@ export class SweepTally {
     fault.planned += planned
     fault.fired += fired
     fault.touched += touched
+  }
+
+  private addHook(name: string, { live, visits, hits }: HookCount): void {
+    let hook = this.hooks.get(name)
+    if (hook === undefined) {
+      hook = { name, runs: 0, live: 0, fired: 0, visits: 0, hits: 0 }
+      this.hooks.set(name, hook)
+    }
+    hook.runs++
+    if (live) hook.live++
+    if (hits > 0) hook.fired++
+    hook.visits += visits
+    hook.hits += hits
   }
 
   private addMetric(name: string, summary: MetricSummary): void {

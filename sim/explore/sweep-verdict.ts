@@ -12,7 +12,7 @@ export interface SweepVerdict {
 
 /** @param part whether these are a part of the runs only, of which nobody can say what the others reach */
 export function sweepVerdict(report: SweepReport, part: boolean): SweepVerdict {
-  const { verdicts, checks, faults } = report
+  const { verdicts, checks, faults, hooks } = report
   const notReached = checks.filter(({ reached }) => reached === 0).map(({ name }) => name)
   const unreached = part ? [] : notReached
   const warnings: string[] = []
@@ -22,6 +22,14 @@ export function sweepVerdict(report: SweepReport, part: boolean): SweepVerdict {
       warnings.push(`faults of kind '${kind}' never fired: runs end before their time`)
     else if (planned > 0 && touched === 0)
       warnings.push(`faults of kind '${kind}' are vacuous: none touched anything`)
+  }
+  for (const { name, live, hits } of hooks) {
+    if (hits > 0) continue
+    warnings.push(
+      live === 0
+        ? `hook '${name}' was live in no run: more seeds would show it`
+        : `hook '${name}' is vacuous: it fired in no run`,
+    )
   }
   for (const { name, observations, reached } of checks) {
     if (observations === 0 && reached !== 0)

@@ -88,6 +88,13 @@ describe('orrery compare', () => {
     }
   })
 
+  it('lists what can be measured', () => {
+    const { code, stdout } = work.orrery(['compare', 'counter.ts', '--list', '--set', 'loss=0.3'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('verdict       share of runs that were violated\n')
+    expect(stdout).toContain("acknowledged  total of each run's counter\n")
+  })
+
   it('writes CSV, one line for each cell and measure', () => {
     const { code } = work.orrery([...base, '--measure', 'endedAt,retries', '--csv', 'out.csv'])
     expect(code).toBe(0)

@@ -59,6 +59,7 @@ describe('orrery run', () => {
         observed  the total is 11, only 10 were asked for
         record    66
         replay    orrery run counter.ts --seed 3 --set loss=0.4 --until 1s
+        why       orrery why counter.ts --seed 3 --set loss=0.4 --until 1s
       "
     `)
   })

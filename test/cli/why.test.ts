@@ -68,6 +68,34 @@ describe('orrery why', () => {
     expect(code).toBe(0)
   })
 
+  it('explains a run of a scenario as its trace would be explained', () => {
+    const fromTrace = work.orrery(['why', 'bad.jsonl'])
+    const fromRun = work.orrery(['why', 'counter.ts', '--set', 'loss=0.4'])
+    expect(fromRun).toEqual(fromTrace)
+    expect(work.orrery(['why', 'counter.ts', '70', '--set', 'loss=0.4']).stdout).toContain('why record 70 ')
+    expect(work.orrery(['why', 'counter.ts']).stderr).toContain(
+      'orrery: nothing was violated in counter.ts with seed 1: its verdict is held; expected a record from 1 to ',
+    )
+  })
+
+  it('explains the failure of a bundle', () => {
+    expect(work.orrery(['shrink', 'counter.ts', '--set', 'loss=0.4', '--budget', '30']).code).toBe(1)
+    const { code, stdout } = work.orrery(['why', 'failure.json'])
+    expect(stdout).toContain('violated the total never exceeds what was asked for')
+    expect(code).toBe(0)
+  })
+
+  it.each([
+    [['why', 'bad.jsonl', '--seed', '3'], '--seed stands beside a trace; expected a trace alone'],
+    [['why', 'counter.ts', '--scenario', 'counter.ts'], '--scenario stands beside what is no bundle'],
+    [['why', 'missing.jsonl'], "cannot read 'missing.jsonl': no such file or folder"],
+    [['why', 'quorm'], "unknown scenario 'quorm'"],
+  ])('refuses %j', (args, message) => {
+    const { code, stderr } = work.orrery(args)
+    expect(stderr).toContain(message)
+    expect(code).toBe(2)
+  })
+
   it('explains any record', () => {
     const { code, stdout } = work.orrery(['why', 'bad.jsonl', '10'])
     expect(stdout).toContain(

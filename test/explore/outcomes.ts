@@ -31,6 +31,8 @@ const metric = fc.oneof(
 
 const fault = fc.record({ planned: fc.nat(5), fired: fc.nat(5), touched: fc.nat(5) })
 
+const hook = fc.record({ live: fc.boolean(), visits: fc.nat(9), hits: fc.nat(5) })
+
 const body = fc.record({
   failed: fc.option(fc.constantFrom(...signatures), { nil: undefined, freq: 2 }),
   undecided: fc.boolean(),
@@ -46,6 +48,7 @@ const body = fc.record({
     maxKeys: 3,
     noNullPrototype: true,
   }),
+  hooks: fc.dictionary(fc.constantFrom('flush', 'retry'), hook, { maxKeys: 2, noNullPrototype: true }),
   lost: fc.boolean(),
 })
 

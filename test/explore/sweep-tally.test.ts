@@ -40,6 +40,29 @@ describe('a tally', () => {
     )
   })
 
+  it('adds up what became of exploration hooks, and says which of them proved nothing', () => {
+    const report = reportOf([
+      heldRun(1, {
+        hooks: {
+          flush: { live: true, visits: 4, hits: 2 },
+          never: { live: false, visits: 3, hits: 0 },
+          unlucky: { live: true, visits: 1, hits: 0 },
+        },
+      }),
+      heldRun(2, { hooks: { flush: { live: false, visits: 5, hits: 0 } } }),
+      heldRun(3),
+    ])
+    expect(report.hooks).toEqual([
+      { name: 'flush', runs: 2, live: 1, fired: 1, visits: 9, hits: 2 },
+      { name: 'never', runs: 1, live: 0, fired: 0, visits: 3, hits: 0 },
+      { name: 'unlucky', runs: 1, live: 1, fired: 0, visits: 1, hits: 0 },
+    ])
+    expect(sweepVerdict(report, false).warnings).toEqual([
+      "hook 'never' was live in no run: more seeds would show it",
+      "hook 'unlucky' is vacuous: it fired in no run",
+    ])
+  })
+
   it('groups failures by signature, most runs first, and names the run with the fewest events', () => {
     const safe = { kind: 'check', subject: 'safe' } as const
     const threw = { kind: 'threw', subject: 'replica on.read', detail: 'RangeError: #' } as const
