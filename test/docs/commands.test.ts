@@ -38,9 +38,14 @@ class Reader {
   }
 
   /** Runs a command that is the project's; undefined for one that is only looked up. */
-  run({ words, exitCode }: Command): string | undefined {
+  run({ words: all, exitCode }: Command): string | undefined {
+    const shown = all.join(' ')
+    const start = all.findIndex((word) => !/^[A-Z_]+=/.test(word))
+    const variables = Object.fromEntries(
+      all.slice(0, start).map((word) => word.split('=', 2) as [string, string]),
+    )
+    const words = all.slice(start)
     const [program = '', ...args] = words
-    const shown = words.join(' ')
     if (program === 'npm') return this.lookUp(shown, args)
     if (program === 'cd') {
       this.folder = join(this.folder, args[0] ?? '')
@@ -62,13 +67,14 @@ class Reader {
     expect(script, `'${shown}' is a command that readers have`).not.toBe('')
     const outcome = spawnSync(process.execPath, [script, ...rest], {
       cwd: this.folder,
-      env: quietEnv(isNpx ? { npm_command: 'exec' } : {}),
+      env: quietEnv({ NO_COLOR: '1', ...variables, ...(isNpx ? { npm_command: 'exec' } : {}) }),
       encoding: 'utf8',
     })
     expect({ command: shown, code: outcome.status, stderr: outcome.stderr }).toEqual({
       command: shown,
       code: exitCode,
-      stderr: exitCode === 2 ? outcome.stderr : '',
+      // Mistakes are told there, and by Vitest what failed.
+      stderr: exitCode === 2 || (name === 'vitest' && exitCode !== 0) ? outcome.stderr : '',
     })
     return outcome.stdout + outcome.stderr
   }
