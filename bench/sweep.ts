@@ -16,7 +16,8 @@ import { seedsOf } from '../sim/explore/sweep.ts'
 import type { Benchmark, Contender, Outcome } from './benchmark.ts'
 
 const RUNS = 4000
-const WARM_UP = 300
+/** Runs a thread makes before the clock starts: so many until V8 has compiled what is hot, and each thread for itself. */
+const WARM_UP = 2500
 
 const given: Given = {
   seed: 1,

@@ -46,6 +46,7 @@ export function sweepScreen(summary: SweepSummary, paint: ChalkInstance): string
     warnings(summary, paint),
     closing(summary, paint),
     ...failures(summary, paint),
+    boundsNote(summary, paint),
   ]
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -230,6 +231,18 @@ function failures(summary: SweepSummary, paint: ChalkInstance): readonly (readon
       ...fact('observed', `none of ${report.runs} did`),
     ]),
   ]
+}
+
+/** Random faults know nothing of the bounds that a scenario states: who reads the failures should. */
+function boundsNote({ report, invocation }: SweepSummary, paint: ChalkInstance): readonly string[] {
+  const { random } = invocation
+  const ofChecks = report.failures.some(({ signature }) => signature.kind === 'check')
+  if (random === undefined || random.mix !== undefined || !ofChecks) return []
+  const text =
+    "the faults were random: a bound on time, load or rates that was made for the scenario's own faults may be exceeded " +
+    'by right. What must hold whatever happens is what counts here; --mix says what random faults may do'
+  const [first = '', ...rest] = wrap(text, '     ')
+  return [`${paint.yellow('note')} ${first.trimStart()}`, ...rest]
 }
 
 function failureBlock(

@@ -168,7 +168,8 @@ export function sameSignature(a: Signature | undefined, b: Signature | undefined
 
 /** One line for people, and the key by which failures are grouped. */
 export function signatureText({ kind, subject, detail }: Signature): string {
-  const head = kind === 'check' ? subject : `${kind}: ${subject}`
+  // A limit that is hit outside of any node has no subject.
+  const head = kind === 'check' ? subject : [kind, subject].filter(Boolean).join(': ')
   return detail === undefined ? head : `${head}: ${detail}`
 }
 
