@@ -409,3 +409,60 @@ describe('orrery merge', () => {
     )
   })
 })
+
+describe('a promise that nobody waits for', () => {
+  it.each(['1', '2'])('ends the sweep where it rejects, with %s threads', (jobs) => {
+    work.write(
+      'floating.ts',
+      `import { defineNode, scenario } from 'orrery-sim'
+const node = defineNode()({
+  kind: 'node',
+  start(self) {
+    self.after('100ms', () => {
+      void (async () => { throw new Error('out of luck') })()
+    })
+  },
+})
+export default scenario({
+  name: 'floating', summary: 'lets go of a promise', cluster: ({ addOne }) => void addOne(node), checks: [], until: '1s',
+})
+`,
+    )
+    const { code, stdout, stderr } = work.orrery(['sweep', 'floating.ts', '--seeds', '3', '--jobs', jobs])
+    expect(stderr).toContain('orrery: floating.ts:6:')
+    expect(stderr).toContain('Error: out of luck')
+    expect([code, stdout]).toEqual([2, ''])
+  })
+})
+
+describe('exploration hooks', () => {
+  it('are counted by sweeps, and by merges of their shards', () => {
+    work.write(
+      'hooked.ts',
+      `import { defineNode, scenario } from 'orrery-sim'
+const node = defineNode()({
+  kind: 'node',
+  start(self) {
+    self.every('100ms', (one) => {
+      one.maybe('rarely', 0.2)
+      one.maybe('never', 0)
+    })
+  },
+})
+export default scenario({
+  name: 'hooked', summary: 'asks', cluster: ({ addOne }) => void addOne(node), checks: [], until: '2s',
+})
+`,
+    )
+    const sweep = (...more: readonly string[]) =>
+      work.orrery(['sweep', 'hooked.ts', '--hooks', '--seeds', '20', '--jobs', '1', ...more])
+    const whole = sweep()
+    expect(whole.stdout).toMatch(
+      /hook +visits +hits +live in +fired in +runs\n +never +400 +0 +\d+ +0 +20 +vacuous\n/,
+    )
+    expect(whole.stdout).toContain("warning hook 'never' is vacuous: it fired in no run\n")
+    sweep('--shard', '1/2', '--out', 'hooked-1')
+    sweep('--shard', '2/2', '--out', 'hooked-2')
+    expect(work.orrery(['merge', 'hooked-1', 'hooked-2']).stdout).toBe(whole.stdout)
+  })
+})
