@@ -13,11 +13,15 @@ import type { Reply, Request } from './worker.ts'
 /** The compiled worker: threads load JavaScript. */
 const WORKER = new URL('worker.js', import.meta.url)
 
+/** Milliseconds that closing waits for a thread which is still loading. */
+const PATIENCE = 5000
+
 export class WorkerLane implements Lane {
   readonly depth = 2
   private readonly task: SweepTask
   private readonly worker: URL
   private pool: Piscina<Request, Reply> | undefined
+  private loaded: Promise<unknown> | undefined
 
   /** The thread starts with the first batch. `worker`: the compiled worker, if it is not beside this module. */
   constructor(task: SweepTask, worker: URL = WORKER) {
@@ -36,8 +40,10 @@ export class WorkerLane implements Lane {
   }
 
   async close(): Promise<void> {
-    const { pool } = this
+    const { pool, loaded } = this
     this.pool = undefined
+    // Node may abort the whole process when a thread is ended while it loads modules; one that never does is not waited for.
+    await Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, PATIENCE).unref())])
     await pool?.destroy()
   }
 
@@ -60,6 +66,7 @@ export class WorkerLane implements Lane {
     })
     // A thread that dies with nothing to do is missed by nobody.
     pool.on('error', () => undefined)
+    this.loaded = pool.run({ kind: 'load' }).catch(() => undefined)
     return pool
   }
 }

@@ -7,6 +7,8 @@ import type { SweepTask } from './runner.ts'
 import { makeRunner } from './runner.ts'
 
 export type Request =
+  /** Answered as soon as the thread has loaded its modules. */
+  | { readonly kind: 'load' }
   | { readonly kind: 'batch'; readonly seeds: readonly number[] }
   | { readonly kind: 'trace'; readonly seed: number; readonly path: string }
 
@@ -33,6 +35,7 @@ export default function serve(request: Request): Promise<Reply> {
 }
 
 async function answer(request: Request): Promise<Reply> {
+  if (request.kind === 'load') return undefined
   try {
     const loaded = await runner
     if (request.kind === 'batch') return await runBatch(loaded, request.seeds)

@@ -2,7 +2,8 @@
 //
 //   - a block of code whose first line is a comment with nothing but a file name (`// lease.ts`, `# pause.yaml`) is
 //     that file: it is there for all commands that follow;
-//   - a `sh` block holds commands; `# exits with 1` after a command says that its exit code is not 0;
+//   - a `sh` block holds commands; `# exits with 1` after a command says that its exit code is not 0, `NAME=value`
+//     before it sets a variable;
 //   - the `text` block after it is the output of its last command, line by line; a line `...` stands for any lines;
 //   - other `ts` blocks are modules if they import or export something, else statements in an async function, after what
 //     the last `<!-- snippets: ... -->` comment declares.
