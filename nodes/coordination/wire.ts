@@ -37,7 +37,13 @@ export const ERROR_CODES = {
 export type ErrorName = Exclude<keyof typeof ERROR_CODES, 'OK'>
 
 export type CreateMode =
-  'persistent' | 'ephemeral' | 'persistent_sequential' | 'ephemeral_sequential' | 'container' | 'ttl' | 'ttl_sequential'
+  | 'persistent'
+  | 'ephemeral'
+  | 'persistent_sequential'
+  | 'ephemeral_sequential'
+  | 'container'
+  | 'ttl'
+  | 'ttl_sequential'
 
 export interface Stat {
   readonly czxid: number
@@ -99,7 +105,12 @@ export type Op =
   | { readonly type: 'exists'; readonly path: string; readonly watch: boolean }
   | { readonly type: 'getData'; readonly path: string; readonly watch: boolean }
   /** `withStat`: opcode getChildren2 instead of getChildren. */
-  | { readonly type: 'getChildren'; readonly path: string; readonly watch: boolean; readonly withStat?: boolean }
+  | {
+      readonly type: 'getChildren'
+      readonly path: string
+      readonly watch: boolean
+      readonly withStat?: boolean
+    }
   | { readonly type: 'sync'; readonly path: string }
   | { readonly type: 'multi'; readonly ops: readonly MultiPart[] }
   | { readonly type: 'getEphemerals'; readonly prefix: string }
@@ -161,7 +172,10 @@ export interface ConnectResponse {
   readonly password: string
 }
 
-/** Xids that are not counted: -1 events, -2 pings, -8 setWatches. Others count up from 1 on each connection. */
+/**
+ * Xids that are not counted: -1 events, -2 pings, -8 setWatches. Others count up from 1 as long as the client's session
+ * object lives, over all its connections (ClientCnxn.getXid), so that one session never uses a number twice.
+ */
 export const XID = { event: -1, ping: -2, setWatches: -8 } as const
 
 export interface RequestFrame {
@@ -178,11 +192,29 @@ export interface ReplyFrame {
 }
 
 export type WatchEventType =
-  'NodeCreated' | 'NodeDeleted' | 'NodeDataChanged' | 'NodeChildrenChanged' | 'DataWatchRemoved' | 'ChildWatchRemoved' | 'PersistentWatchRemoved'
+  | 'NodeCreated'
+  | 'NodeDeleted'
+  | 'NodeDataChanged'
+  | 'NodeChildrenChanged'
+  | 'DataWatchRemoved'
+  | 'ChildWatchRemoved'
+  | 'PersistentWatchRemoved'
 
 /** What a watch tells: that something changed, not to what. Its xid and zxid are -1, as the real server sends them. */
 export interface EventFrame {
   readonly xid: -1
   readonly zxid: -1
   readonly event: { readonly type: WatchEventType; readonly state: 'SyncConnected'; readonly path: string }
+}
+
+/**
+ * What one frame of the stream holds after the first one in each direction: one of these, or several in order, as one
+ * write to a socket may carry several packets. A receiver takes both; {@link framesOf} makes them one.
+ */
+export type ClientFrames = RequestFrame | readonly RequestFrame[]
+export type ServerFrames = ReplyFrame | EventFrame | readonly (ReplyFrame | EventFrame)[]
+
+/** The frames of one value of the stream, in order. */
+export function framesOf<T extends object>(value: T | readonly T[]): readonly T[] {
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T]
 }
