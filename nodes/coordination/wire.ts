@@ -55,7 +55,7 @@ export interface Stat {
   readonly version: number
   readonly cversion: number
   readonly aversion: number
-  /** Session that owns the znode; 0: persistent. Container and TTL znodes: see the server's README. */
+  /** Session that owns the znode; 0: none. Container and TTL znodes have a negative one: data/owners.ts. */
   readonly ephemeralOwner: number
   readonly dataLength: number
   readonly numChildren: number
@@ -127,6 +127,8 @@ export type Op =
     }
   | { readonly type: 'addWatch'; readonly path: string; readonly mode: AddWatchMode }
   | { readonly type: 'removeWatches'; readonly path: string; readonly watcher: WatcherType }
+  /** NoWatcher unless there is such a watch. */
+  | { readonly type: 'checkWatches'; readonly path: string; readonly watcher: WatcherType }
   | { readonly type: 'ping' }
   | { readonly type: 'closeSession' }
 
@@ -153,6 +155,7 @@ export interface OpResults {
   readonly setWatches: undefined
   readonly addWatch: undefined
   readonly removeWatches: undefined
+  readonly checkWatches: undefined
   readonly ping: undefined
   readonly closeSession: undefined
 }
