@@ -144,7 +144,7 @@ up their connections, connect again and ask again.
     network({ delay: uniform('1ms', '3ms') })
     const service = addOne(coordinationServer, { tick: 1000, requestCost, notificationCost })
     add(contender, n, (index) => ({
-      service,
+      servers: [service],
       strategy,
       sessionTimeout,
       stepDown: 'disconnected' as const,

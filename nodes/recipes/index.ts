@@ -1,0 +1,13 @@
+/** Recipes on a coordination service; see README.md. */
+export { enter, leave, liftBarrier, raiseBarrier, waitAtBarrier } from './barrier.ts'
+export { Change, isOver } from './change.ts'
+export { leaderLatch } from './latch.ts'
+export type { LatchOptions, WatchStrategy } from './latch.ts'
+export { acquire, acquireRead, acquireWrite, release } from './lock.ts'
+export type { Lease, LockOptions } from './lock.ts'
+export { followGroup, joinGroup, leaveGroup } from './membership.ts'
+export { consume, put, take } from './queue.ts'
+export type { Item } from './queue.ts'
+export { bySequence, createSequential, ensurePath, nameOf, persist, remove, sequenceOf } from './reliable.ts'
+export { openSession, sessionHandlers } from './session.ts'
+export type { Servers, SessionEvents } from './session.ts'

@@ -1,0 +1,27 @@
+/** How recipes and the nodes that use them open a session: the one place that knows the client library's way. */
+import type { Address, Node } from 'orrery-sim'
+import type {
+  ConnectionOptions,
+  CoordinationEvents,
+  CoordinationServer,
+  CoordinationSession,
+} from 'orrery-sim/nodes/coordination'
+import { connect, coordinationClient } from 'orrery-sim/nodes/coordination'
+
+/** The servers of the service; a client uses one of them at a time. */
+export type Servers = readonly Address<CoordinationServer>[]
+
+/** What a kind that has a session must be able to receive, besides its own messages. */
+export type SessionEvents = CoordinationEvents
+
+/** Handlers to be spread into those of the kind. */
+export const sessionHandlers = coordinationClient.on
+
+/** Opens a session; resolves once it is connected, however long that takes. */
+export function openSession(
+  node: Node,
+  servers: Servers,
+  options: ConnectionOptions,
+): Promise<CoordinationSession> {
+  return connect(node, servers[0] as Address<CoordinationServer>, options)
+}
