@@ -13,6 +13,7 @@ import type {
   CreateTxn,
   Database,
   DeleteTxn,
+  ErrorTxn,
   SetDataTxn,
   Txn,
   TxnBody,
@@ -55,12 +56,9 @@ interface ChangeRecord {
   readonly children: number
 }
 
-/** A request that is refused: thrown and caught in this file only, which keeps the checks in their order. */
-class Refusal {
-  readonly error: ErrorName
-  constructor(error: ErrorName) {
-    this.error = error
-  }
+interface Undo {
+  readonly path: string
+  readonly before: ChangeRecord | undefined
 }
 
 export class Preparation {
@@ -71,7 +69,7 @@ export class Preparation {
   private outstanding: ChangeRecord[] = []
   private head = 0
   /** Within a multi: what the latest records were, to be put back if it fails. */
-  private undo: { readonly path: string; readonly before: ChangeRecord | undefined }[] | undefined
+  private undo: Undo[] | undefined
 
   constructor(database: Database, options: PrepareOptions) {
     this.database = database
@@ -97,24 +95,21 @@ export class Preparation {
   }
 
   private bodyOf(session: number, op: WriteOp, zxid: number): TxnBody {
-    try {
-      switch (op.type) {
-        case 'create':
-        case 'delete':
-        case 'setData':
-          return this.part(session, op, zxid) as CreateTxn | DeleteTxn | SetDataTxn
-        case 'multi':
-          return { type: 'multi', parts: this.multi(session, op.ops, zxid) }
-        case 'createSession':
-          return { type: 'createSession', timeout: op.timeout }
-        case 'closeSession':
-          return { type: 'closeSession', paths: this.closeSession(session, zxid) }
-        case 'deleteContainer':
-          return this.deleteContainer(op.path, zxid)
-      }
-    } catch (refusal) {
-      if (refusal instanceof Refusal) return { type: 'error', error: refusal.error }
-      throw refusal
+    switch (op.type) {
+      case 'create':
+        return this.create(session, op, zxid)
+      case 'delete':
+        return this.delete(session, op, zxid)
+      case 'setData':
+        return this.setData(session, op, zxid)
+      case 'multi':
+        return { type: 'multi', parts: this.multi(session, op.ops, zxid) }
+      case 'createSession':
+        return { type: 'createSession', timeout: op.timeout }
+      case 'closeSession':
+        return { type: 'closeSession', paths: this.closeSession(session, zxid) }
+      case 'deleteContainer':
+        return this.deleteContainer(op.path, zxid)
     }
   }
 
@@ -135,52 +130,47 @@ export class Preparation {
   private multi(session: number, ops: readonly MultiPart[], zxid: number): TxnPart[] {
     const parts: TxnPart[] = []
     const first = this.outstanding.length
-    this.undo = []
+    const undo: Undo[] = (this.undo = [])
     let failed = false
     for (const op of ops) {
-      if (failed) {
-        parts.push({ type: 'error', error: 'RuntimeInconsistency' })
-        continue
+      const part = failed ? refused('RuntimeInconsistency') : this.part(session, op, zxid)
+      parts.push(part)
+      if (failed || part.type !== 'error') continue
+      failed = true
+      for (const { path, before } of undo.reverse()) {
+        if (before === undefined) this.latest.delete(path)
+        else this.latest.set(path, before)
       }
-      try {
-        parts.push(this.part(session, op, zxid))
-      } catch (refusal) {
-        if (!(refusal instanceof Refusal)) throw refusal
-        failed = true
-        parts.push({ type: 'error', error: refusal.error })
-        for (const { path, before } of this.undo.reverse()) {
-          if (before === undefined) this.latest.delete(path)
-          else this.latest.set(path, before)
-        }
-        this.outstanding.length = first
-      }
+      this.outstanding.length = first
     }
     this.undo = undefined
     return parts
   }
 
-  private create(session: number, op: CreateOp, zxid: number): CreateTxn {
-    const { mode, ttl, data } = op
+  private create(session: number, op: CreateOp, zxid: number): CreateTxn | ErrorTxn {
+    const { mode, data } = op
+    const ttl = op.ttl ?? 0
     if (hasTtl(mode)) {
-      if (!this.options.extendedTypesEnabled) throw new Refusal('Unimplemented')
-      if (ttl === undefined || !(ttl > 0 && ttl <= TTL_MAX)) throw new Refusal('BadArguments')
+      if (!this.options.extendedTypesEnabled) return refused('Unimplemented')
+      if (!(ttl > 0 && ttl <= TTL_MAX)) return refused('BadArguments')
     }
-    this.checkSession(session)
+    const unfit = this.options.sessionError(session)
+    if (unfit !== undefined) return refused(unfit)
     const slash = op.path.lastIndexOf('/')
-    if (slash === -1 || op.path.includes('\0')) throw new Refusal('BadArguments')
-    const parentPath = op.path.slice(0, slash) || '/'
-    const parent = this.record(parentPath)
+    if (slash === -1 || op.path.includes('\0')) return refused('BadArguments')
+    const parent = this.record(op.path.slice(0, slash) || '/')
+    if (parent === undefined) return refused('NoNode')
     const path = isSequential(mode) ? op.path + sequenceSuffix(parent.created) : op.path
-    if (pathProblem(path) !== undefined) throw new Refusal('BadArguments')
-    if (this.recordOrNone(path) !== undefined) throw new Refusal('NodeExists')
-    if (isSessionOwner(parent.owner)) throw new Refusal('NoChildrenForEphemerals')
+    if (pathProblem(path) !== undefined) return refused('BadArguments')
+    if (this.record(path) !== undefined) return refused('NodeExists')
+    if (isSessionOwner(parent.owner)) return refused('NoChildrenForEphemerals')
     const created = (parent.created + 1) | 0
     const owner = isEphemeral(mode)
       ? session
       : mode === 'container'
         ? CONTAINER_OWNER
         : hasTtl(mode)
-          ? -(ttl ?? 0)
+          ? -ttl
           : 0
     this.change({ ...parent, zxid, created, children: parent.children + 1 })
     this.change({ zxid, path, exists: true, version: 0, created: 0, owner, children: 0 })
@@ -189,39 +179,48 @@ export class Preparation {
     return { type: 'create', path, data, owner, created, withStat }
   }
 
-  private delete(session: number, { path, version }: DeleteOp, zxid: number): DeleteTxn {
-    this.checkSession(session)
-    const parent = this.parentOfDeleted(path)
+  private delete(session: number, { path, version }: DeleteOp, zxid: number): DeleteTxn | ErrorTxn {
+    const unfit = this.options.sessionError(session)
+    if (unfit !== undefined) return refused(unfit)
+    if (cannotBeDeleted(path)) return refused('BadArguments')
+    const parent = this.record(path.slice(0, path.lastIndexOf('/')) || '/')
     const record = this.record(path)
-    nextVersion(record.version, version)
-    if (record.children > 0) throw new Refusal('NotEmpty')
-    this.remove(parent, record, zxid)
-    return { type: 'delete', path }
+    if (parent === undefined || record === undefined) return refused('NoNode')
+    if (isBadVersion(record, version)) return refused('BadVersion')
+    return this.remove(parent, record, zxid)
   }
 
-  private deleteContainer(path: string, zxid: number): DeleteTxn {
-    const parentPath = this.checkedParentPath(path)
+  private deleteContainer(path: string, zxid: number): DeleteTxn | ErrorTxn {
+    if (cannotBeDeleted(path)) return refused('BadArguments')
+    const parent = this.record(path.slice(0, path.lastIndexOf('/')) || '/')
     const record = this.record(path)
-    if (record.children > 0) throw new Refusal('NotEmpty')
-    if (isSessionOwner(record.owner)) throw new Refusal('BadVersion')
-    this.remove(this.record(parentPath), record, zxid)
-    return { type: 'delete', path }
+    if (parent === undefined || record === undefined) return refused('NoNode')
+    if (isSessionOwner(record.owner)) return refused('BadVersion')
+    return this.remove(parent, record, zxid)
   }
 
-  private setData(session: number, { path, data, version }: SetDataOp, zxid: number): SetDataTxn {
-    this.checkSession(session)
-    if (pathProblem(path) !== undefined) throw new Refusal('BadArguments')
-    const record = this.record(path)
-    const next = nextVersion(record.version, version)
-    this.change({ ...record, zxid, version: next })
-    return { type: 'setData', path, data, version: next }
+  private setData(session: number, op: SetDataOp, zxid: number): SetDataTxn | ErrorTxn {
+    const record = this.changeable(session, op)
+    if (typeof record === 'string') return refused(record)
+    // A 32-bit integer, which wraps.
+    const version = (record.version + 1) | 0
+    this.change({ ...record, zxid, version })
+    return { type: 'setData', path: op.path, data: op.data, version }
   }
 
-  private check(session: number, { path, version }: CheckOp): CheckTxn {
-    this.checkSession(session)
-    if (pathProblem(path) !== undefined) throw new Refusal('BadArguments')
-    nextVersion(this.record(path).version, version)
-    return { type: 'check', path }
+  private check(session: number, op: CheckOp): CheckTxn | ErrorTxn {
+    const record = this.changeable(session, op)
+    return typeof record === 'string' ? refused(record) : { type: 'check', path: op.path }
+  }
+
+  /** The record of a znode whose version is the expected one, or why not. */
+  private changeable(session: number, { path, version }: SetDataOp | CheckOp): ChangeRecord | ErrorName {
+    const unfit = this.options.sessionError(session)
+    if (unfit !== undefined) return unfit
+    if (pathProblem(path) !== undefined) return 'BadArguments'
+    const record = this.record(path)
+    if (record === undefined) return 'NoNode'
+    return isBadVersion(record, version) ? 'BadVersion' : record
   }
 
   /** The session's ephemeral znodes, with those that are only proposed and without those whose end is. */
@@ -233,40 +232,22 @@ export class Preparation {
       else if (record.owner === session) paths.add(record.path)
     }
     for (const path of paths) {
-      const parent = this.recordOrNone(parentOf(path))
+      const parent = this.record(parentOf(path))
       if (parent !== undefined) this.change({ ...parent, zxid, children: parent.children - 1 })
       this.change({ zxid, path, exists: false, version: 0, created: 0, owner: 0, children: 0 })
     }
     return [...paths]
   }
 
-  private parentOfDeleted(path: string): ChangeRecord {
-    return this.record(this.checkedParentPath(path))
-  }
-
-  private checkedParentPath(path: string): string {
-    const slash = path.lastIndexOf('/')
-    if (slash === -1 || path.includes('\0') || isReserved(path)) throw new Refusal('BadArguments')
-    return path.slice(0, slash) || '/'
-  }
-
-  private remove(parent: ChangeRecord, record: ChangeRecord, zxid: number): void {
+  private remove(parent: ChangeRecord, record: ChangeRecord, zxid: number): DeleteTxn | ErrorTxn {
+    if (record.children > 0) return refused('NotEmpty')
     this.change({ ...parent, zxid, children: parent.children - 1 })
     this.change({ ...record, zxid, exists: false })
+    return { type: 'delete', path: record.path }
   }
 
-  private checkSession(session: number): void {
-    const error = this.options.sessionError(session)
-    if (error !== undefined) throw new Refusal(error)
-  }
-
-  private record(path: string): ChangeRecord {
-    const record = this.recordOrNone(path)
-    if (record === undefined) throw new Refusal('NoNode')
-    return record
-  }
-
-  private recordOrNone(path: string): ChangeRecord | undefined {
+  /** A znode as it will be; undefined if it will not be. */
+  private record(path: string): ChangeRecord | undefined {
     const proposed = this.latest.get(path)
     if (proposed !== undefined) return proposed.exists ? proposed : undefined
     const znode = find(this.database.tree, path)
@@ -283,8 +264,14 @@ export class Preparation {
   }
 }
 
-/** The version after a change; versions are 32-bit integers and wrap. */
-function nextVersion(current: number, expected: number): number {
-  if (expected !== -1 && expected !== current) throw new Refusal('BadVersion')
-  return (current + 1) | 0
+function cannotBeDeleted(path: string): boolean {
+  return !path.includes('/') || path.includes('\0') || isReserved(path)
+}
+
+function isBadVersion({ version }: ChangeRecord, expected: number): boolean {
+  return expected !== -1 && expected !== version
+}
+
+function refused(error: ErrorName): ErrorTxn {
+  return { type: 'error', error }
 }

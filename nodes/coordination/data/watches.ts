@@ -39,7 +39,7 @@ export class WatchTable {
 
   add(path: string, connection: number, mode: WatchMode): void {
     let watchers = this.byPath.get(path)
-    if (watchers === undefined) this.byPath.set(path, (watchers = new Map()))
+    if (watchers === undefined) this.byPath.set(path, (watchers = new Map<number, WatchMode>()))
     this.count(watchers.get(connection), -1)
     this.count(mode, 1)
     watchers.set(connection, mode)
