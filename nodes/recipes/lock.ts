@@ -34,9 +34,8 @@ export function acquire(
   directory: string,
   { watch = 'predecessor' }: LockOptions = {},
 ): Promise<Result<Lease>> {
-  return queueFor(node, session, directory, 'lock', (queue, own) =>
-    own === 0 ? 'mine' : watch === 'herd' ? 'all' : (queue[own - 1] as string),
-  )
+  const before: InTheWay = (queue, own) => queue[own - 1]
+  return queueFor(node, session, directory, 'lock', before, watch === 'herd')
 }
 
 /** A lock that many readers may hold together, or one writer alone: a reader waits only for writers before it. */
@@ -45,12 +44,8 @@ export function acquireRead(
   session: CoordinationSession,
   directory: string,
 ): Promise<Result<Lease>> {
-  return queueFor(
-    node,
-    session,
-    directory,
-    'read',
-    (queue, own) => queue.slice(0, own).findLast((name) => name.includes('-write-')) ?? 'mine',
+  return queueFor(node, session, directory, 'read', (queue, own) =>
+    queue.slice(0, own).findLast((name) => name.includes('-write-')),
   )
 }
 
@@ -60,7 +55,7 @@ export function acquireWrite(
   session: CoordinationSession,
   directory: string,
 ): Promise<Result<Lease>> {
-  return queueFor(node, session, directory, 'write', (queue, own) => queue[own - 1] ?? 'mine')
+  return queueFor(node, session, directory, 'write', (queue, own) => queue[own - 1])
 }
 
 /** Gives the lock to the next. */
@@ -68,8 +63,8 @@ export function release(node: Node, session: CoordinationSession, lease: Lease):
   return remove(node, session, lease.path)
 }
 
-/** `mine`: nobody is in the way; `all`: wait for any change; else the name of the znode that must go first. */
-type InTheWay = (queue: readonly string[], own: number) => string
+/** The znode that must go before one's own turn comes; undefined: nobody is in the way. */
+type InTheWay = (queue: readonly string[], own: number) => string | undefined
 
 async function queueFor(
   node: Node,
@@ -77,28 +72,28 @@ async function queueFor(
   directory: string,
   label: string,
   inTheWay: InTheWay,
+  watchesAll = false,
 ): Promise<Result<Lease>> {
   const created = await createSequential(node, session, directory, label, { data: node.name })
   if (!created.ok) return created
   const own = created.value
   for (;;) {
     const change = new Change()
-    const listed = await persist(node, () => session.getChildren(directory))
+    const watcher = watchesAll ? change.watcher : undefined
+    const listed = await persist(node, () => session.getChildren(directory, watcher))
     if (!listed.ok) return listed
     const queue = bySequence(listed.value.children)
     const rank = queue.indexOf(own)
     if (rank < 0) return sessionOver
     const obstacle = inTheWay(queue, rank)
-    if (obstacle === 'mine')
+    if (obstacle === undefined)
       return { ok: true, value: { path: `${directory}/${own}`, token: sequenceOf(own) } }
-    const watched = await persist<unknown>(node, () =>
-      obstacle === 'all'
-        ? session.getChildren(directory, change.watcher)
-        : session.exists(`${directory}/${obstacle}`, change.watcher),
-    )
-    if (!watched.ok) return watched
-    // It went between the two requests: nobody would ever tell us.
-    const isGone = watched.value === undefined
-    if (!isGone && !(await change.happens(node, session))) return sessionOver
+    if (!watchesAll) {
+      const there = await persist(node, () => session.exists(`${directory}/${obstacle}`, change.watcher))
+      if (!there.ok) return there
+      // It went between the two requests: nobody would ever tell us.
+      if (there.value === undefined) continue
+    }
+    if (!(await change.happens(node, session))) return sessionOver
   }
 }

@@ -21,7 +21,10 @@ export interface Item {
 
 const CLAIMS = '-claims'
 
-/** Adds an item at the end, exactly once. */
+/**
+ * Adds an item at the end: once, unless the connection is lost with the answer and a consumer takes the item before it is
+ * looked for. Then nothing shows that it was there, and it is put again.
+ */
 export function put(
   node: Node,
   session: CoordinationSession,

@@ -30,10 +30,9 @@ export async function ensurePath(
   session: CoordinationSession,
   path: string,
 ): Promise<Result<undefined>> {
-  let made: Result<unknown> = done
   for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
     const ancestor = end < 0 ? path : path.slice(0, end)
-    made = await persist(node, () => session.create(ancestor))
+    const made = await persist(node, () => session.create(ancestor))
     if (!made.ok && made.reason !== 'NodeExists') return made
     if (end < 0) return done
   }
