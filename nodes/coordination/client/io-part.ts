@@ -10,7 +10,7 @@
  *
  * Source: ClientCnxn.SendThread and ClientCnxnSocketNIO of ZooKeeper 3.8. Left out: authentication, read-only mode.
  */
-import type { Address, Clock, Metrics, Node, StreamConnection, Timer } from 'orrery-sim'
+import type { Address, Clock, Node, StreamConnection, Timer } from 'orrery-sim'
 import type {
   ConnectRequest,
   ConnectResponse,
@@ -30,7 +30,7 @@ import type { SetWatchesOp } from './watch-tables.ts'
 const SPIN_DELAY = 1000
 /** Every attempt but the first begins after a pause drawn up to this. */
 const RECONNECT_PAUSE = 1000
-/** A connection that sends nothing pings at least this often: MAX_SEND_PING_INTERVAL. */
+/** A connection that sends nothing pings at least this often: MAX_SEND_PING_INTERVAL (which the real one, asleep, may oversleep). */
 const LONGEST_PING_INTERVAL = 10_000
 /** A ping goes out this much early if nothing was sent for longer than this. */
 const PING_MARGIN = 1000
@@ -69,7 +69,6 @@ export class IoPart<P> {
   lastZxid = 0
   private readonly node: Node
   private readonly clock: Clock
-  private readonly metrics: Metrics
   private readonly servers: ServerList<P>
   private readonly listener: IoListener
   private readonly asked: number
@@ -91,7 +90,6 @@ export class IoPart<P> {
   constructor(node: Node, servers: readonly Address<P>[], options: IoOptions, listener: IoListener) {
     this.node = node
     this.clock = node.clock
-    this.metrics = node.metrics
     this.servers = new ServerList(servers, node.random)
     this.listener = listener
     this.asked = options.timeout
@@ -116,15 +114,19 @@ export class IoPart<P> {
         connection.abort()
         this.connection = undefined
       }
-      this.failAll()
-      if (this.isAlive()) {
-        this.state = 'connecting'
-        this.listener.disconnected()
-      }
+      this.lose()
     }
+    // A client that closes does not connect again for it: its session is left to expire.
+    this.lose()
     this.state = 'ended'
-    this.failAll()
     this.listener.ended()
+  }
+
+  /** The connection, or the attempt, is over; all that waits for it fails. */
+  private lose(): void {
+    if (this.isAlive()) this.state = 'connecting'
+    for (const packet of [...this.pending.takeAll(), ...this.outgoing.takeAll()]) this.fail(packet)
+    if (this.isAlive()) this.listener.disconnected()
   }
 
   /** Takes a request; it is answered in any case. */
@@ -270,15 +272,14 @@ export class IoPart<P> {
     }
     if (this.state === 'connected') {
       const idle = now - this.lastSend
-      const toPing = this.readTimeout / 2 - idle - (idle > PING_MARGIN ? PING_MARGIN : 0)
-      if (toPing < INSTANT || idle > LONGEST_PING_INTERVAL) {
+      const third = this.readTimeout / 2 - (idle > PING_MARGIN ? PING_MARGIN : 0)
+      const toPing = Math.min(third, LONGEST_PING_INTERVAL) - idle
+      if (toPing < INSTANT) {
         this.lastSend = now
-        this.metrics.count('coordination pings sent')
         const ping: RequestFrame = { xid: XID.ping, op: { type: 'ping' } }
         void connection.send(ping)
-        wait = Math.min(wait, this.readTimeout / 2)
+        wait = Math.min(wait, this.readTimeout / 2, LONGEST_PING_INTERVAL)
       } else wait = Math.min(wait, toPing)
-      wait = Math.min(wait, LONGEST_PING_INTERVAL)
     }
     this.lookAfter(connection, wait, false)
   }
@@ -288,10 +289,6 @@ export class IoPart<P> {
     this.guard = this.node.after(wait, () => {
       if (connection === this.connection) this.look(wasSilent)
     })
-  }
-
-  private failAll(): void {
-    for (const packet of [...this.pending.takeAll(), ...this.outgoing.takeAll()]) this.fail(packet)
   }
 
   /** Nobody knows whether it took effect; unless the session is over, which is then the reason. */
