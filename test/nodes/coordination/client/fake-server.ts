@@ -2,6 +2,7 @@
 // share one world, like an ensemble without any delay inside. It notes what is said, and can be told to misbehave.
 import type {
   Address,
+  Duration,
   Node,
   NetworkOptions,
   Plan,
