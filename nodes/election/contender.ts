@@ -50,7 +50,7 @@ export const contender = defineNode<SessionEvents, ContenderConfig>()({
     await leaderLatch(node, servers, {
       ...how,
       directory: '/election',
-      isLeader: (term) => become(node, 'leader', { term }),
+      isLeader: ({ token }) => become(node, 'leader', { term: token }),
       isFollower: (waitsFor) => become(node, 'follower', { waitsFor }),
       isLooking: () => become(node, 'looking'),
     })

@@ -11,6 +11,7 @@
  */
 import type { Duration, Node } from 'orrery-sim'
 import type { CoordinationSession, SessionState } from 'orrery-sim/nodes/coordination'
+import type { Lease } from './lock.ts'
 import { bySequence, sequenceOf } from './reliable.ts'
 import type { Servers } from './session.ts'
 import { openSession } from './session.ts'
@@ -27,8 +28,8 @@ export interface LatchOptions {
    * its clock runs and it is not paused), or only when it is told that its session has expired. Default `disconnected`.
    */
   readonly stepDown?: 'disconnected' | 'expired'
-  /** This node leads. `token`: its znode's number, which no other leader had and every later one exceeds. */
-  readonly isLeader: (token: number, session: CoordinationSession) => void | Promise<void>
+  /** This node leads. The lease's token is one that no other leader had and that every later one exceeds. */
+  readonly isLeader: (lease: Lease, session: CoordinationSession) => void | Promise<void>
   /** It waits for the znode of this name to go. */
   readonly isFollower?: (waitsFor: string, session: CoordinationSession) => void | Promise<void>
   /** It is not in the election's outcome yet, or not any more. */
@@ -84,7 +85,10 @@ function newLatch(
       if (created.ok) await decide()
       return
     }
-    if (rank === 0) return isLeader(sequenceOf(candidates[0] as string), session)
+    if (rank === 0) {
+      const name = candidates[0] as string
+      return isLeader({ path: `${directory}/${name}`, token: sequenceOf(name) }, session)
+    }
     const before = candidates[strategy === 'herd' ? 0 : rank - 1] as string
     const watched = await session.exists(`${directory}/${before}`, decideAfterEvent)
     if (!watched.ok) return
