@@ -1,0 +1,13 @@
+/** The server side of the coordination service. */
+export { coordinationServer } from './server.ts'
+export type { CoordinationConfig, CoordinationServer, CoordinationState } from './server.ts'
+export { ClientConnection } from './connection.ts'
+export { recoverDatabase, TransactionLog } from './log.ts'
+export { Orderer } from './orderer.ts'
+export { Output } from './output.ts'
+export { RequestPipeline } from './pipeline.ts'
+export type { PipelineOptions, Upstream } from './pipeline.ts'
+export { asConnectRequest, serveClient } from './serve.ts'
+export { negotiate, passwordOf, SessionTracker } from './sessions.ts'
+export { sessionNumbers, Standalone } from './standalone.ts'
+export type { StandaloneConfig } from './standalone.ts'
