@@ -4,6 +4,7 @@
 import type { FaultSpec } from './faults/vocabulary.ts'
 import { vocabulary } from './faults/vocabulary.ts'
 import { platform } from './integrations/platform.ts'
+import { createLive } from './sim/scenario/live.ts'
 import type { Params } from './sim/scenario/params.ts'
 import type { Scenario, ScenarioDefinition } from './sim/scenario/scenario.ts'
 import { scenario as defineScenario } from './sim/scenario/scenario.ts'
@@ -23,3 +24,6 @@ export const scenario: <const P extends Params = Readonly<Record<string, never>>
 
 /** Runs a scenario on this platform, with the vocabulary of faults that `faults/README.md` lists. */
 export const simulate = createSimulate(platform, vocabulary)
+
+/** Opens a run of a scenario that is driven step by step: see {@link LiveRun}. */
+export const live = createLive(platform, vocabulary)

@@ -78,6 +78,8 @@ export type { BudgetOptions, Measure, Measured, Statistic } from './checks/budge
 export type { Operation, OperationStatus } from './host/history.ts'
 
 // Running and reading runs
+export { LiveFailure, LiveRun } from './scenario/live.ts'
+export type { FaultNow, LiveOptions, Ongoing, OpenLive } from './scenario/live.ts'
 export type { NetworkOverride } from './scenario/network-override.ts'
 export type { FaultReport } from './scenario/plan-runner.ts'
 export type { Profile, RunResult, RunSpec, SimulateOptions, SinkFactory } from './scenario/simulate.ts'

@@ -51,19 +51,25 @@ export class PlanRunner {
   }
 
   private fire(host: Host, index: number, prepared: PreparedFault): void {
-    const { sim, control } = host
-    const { kernel, recorder, strings } = sim
-    const { fault, duration } = prepared
-    const { kind, ...fields } = fault
-    sim.beginWorld(0)
-    const type = strings.id(kind)
-    // The record comes first, so that what the fault causes can name it; what it touches is found out before.
-    const record = recorder.recordData(kernel.now, FAULT, -1, 0, -1, type, { index, ...fields })
-    kernel.cause = record
-    const effect = prepared.begin(control)
-    this.reports[index] = { index, kind, at: kernel.now, touched: effect.touched, fired: true }
-    const { end } = effect
-    if (end === undefined || duration === undefined) return
+    const { kind } = prepared.fault
+    const touched = fireFault(host, index, prepared)
+    this.reports[index] = { index, kind, at: host.sim.kernel.now, touched, fired: true }
+  }
+}
+
+/** Lets a fault happen now, recorded under a number, and its end when its time is over; says what it touched. */
+export function fireFault(host: Host, index: number, prepared: PreparedFault): readonly string[] {
+  const { sim, control } = host
+  const { kernel, recorder, strings } = sim
+  const { fault, duration } = prepared
+  const { kind, ...fields } = fault
+  sim.beginWorld(0)
+  const type = strings.id(kind)
+  // The record comes first, so that what the fault causes can name it; what it touches is found out before.
+  const record = recorder.recordData(kernel.now, FAULT, -1, 0, -1, type, { index, ...fields })
+  kernel.cause = record
+  const { end, touched } = prepared.begin(control)
+  if (end !== undefined && duration !== undefined) {
     const op = kernel.register(() => {
       sim.beginWorld(record)
       kernel.cause = recorder.record(kernel.now, HEAL, -1, record, -1, type)
@@ -71,4 +77,5 @@ export class PlanRunner {
     })
     kernel.schedule(kernel.now + duration, PRIORITY_CONTROL, op, 0, 0, 0, record, undefined)
   }
+  return touched
 }

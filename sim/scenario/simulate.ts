@@ -125,12 +125,16 @@ export function createSimulate(platform: Platform, vocabulary: FaultVocabulary):
   }
 }
 
-interface PreparedRun {
+/** A run that is ready to begin. */
+export interface PreparedRun {
   readonly sim: Simulation
+  readonly host: Host
+  readonly world: HostWorld
   finish(): RunResult
 }
 
-function prepare<P extends Params>(
+/** Makes a run ready: all that is a matter of its spec; what is left is to drive its kernel. */
+export function prepare<P extends Params>(
   scenario: Scenario<P>,
   options: SimulateOptions<ParamValues<P>>,
   vocabulary: FaultVocabulary,
@@ -193,6 +197,8 @@ function prepare<P extends Params>(
 
   return {
     sim,
+    host,
+    world,
     finish() {
       noteLimits(sim)
       const results = running.map((check) => check.finish())

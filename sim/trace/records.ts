@@ -37,6 +37,7 @@ export const RECORD_KINDS = [
   'stream',
   'reset',
   'hook', // an exploration hook fired; type: its name
+  'action', // somebody outside has a node do something, in a live run
 ] as const
 
 export type RecordKind = (typeof RECORD_KINDS)[number]

@@ -169,7 +169,7 @@ export class IoPart<P> {
       session: this.session,
       password: this.password,
     }
-    void connection.send(request)
+    connection.post(request)
     this.look()
     const first = await connection.receive<ConnectResponse>()
     if (!first.ok || first.value === undefined || !this.accept(first.value)) return
@@ -230,12 +230,16 @@ export class IoPart<P> {
   private kick(): void {
     if (this.isSending || this.state !== 'connected') return
     this.isSending = true
-    this.node.after(0, () => this.sendAll())
+    this.node.after(0, () => {
+      this.sendAll()
+    })
   }
 
-  private async sendAll(): Promise<void> {
+  private sendAll(): void {
+    this.isSending = false
     const { connection } = this
-    while (connection !== undefined && connection === this.connection && this.state === 'connected') {
+    if (connection === undefined || this.state !== 'connected') return
+    while (this.outgoing.length > 0) {
       const frames: RequestFrame[] = []
       while (frames.length < BATCH) {
         const packet = this.outgoing.shift()
@@ -244,14 +248,9 @@ export class IoPart<P> {
         this.pending.push(packet)
         frames.push({ xid: packet.xid, op: packet.op })
       }
-      if (frames.length === 0) break
       this.lastSend = this.clock.monotonic()
-      const sent = await connection.send(frames.length === 1 ? frames[0] : frames)
-      if (!sent.ok) break
+      connection.post(frames.length === 1 ? frames[0] : frames)
     }
-    this.isSending = false
-    // Another connection may have come while this one still took what was written to it.
-    if (this.outgoing.length > 0) this.kick()
   }
 
   /**
@@ -277,7 +276,7 @@ export class IoPart<P> {
       if (toPing < INSTANT) {
         this.lastSend = now
         const ping: RequestFrame = { xid: XID.ping, op: { type: 'ping' } }
-        void connection.send(ping)
+        connection.post(ping)
         wait = Math.min(wait, this.readTimeout / 2, LONGEST_PING_INTERVAL)
       } else wait = Math.min(wait, toPing)
     }
