@@ -91,7 +91,13 @@ fault=split and two of them even lead in the same term.
       return
     }
     const service = addOne(coordinationServer, { tick: milliseconds(tick) })
-    add(contender, n, (index) => ({ servers: [service], strategy, sessionTimeout, stepDown, joinAfter: 20 * index }))
+    add(contender, n, (index) => ({
+      servers: [service],
+      strategy,
+      sessionTimeout,
+      stepDown,
+      joinAfter: 20 * index,
+    }))
   },
 
   faults: ({ fault, at, for: lasting, n, strategy }): Plan => {
