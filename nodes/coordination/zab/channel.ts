@@ -82,12 +82,12 @@ export class Channel<Out, In> {
     }
     const result = await this.connection.receive<readonly In[]>()
     if (this.isClosed) return undefined
-    if (!result.ok || !Array.isArray(result.value)) {
+    if (!result.ok || result.value === undefined || !Array.isArray(result.value)) {
       this.close()
       return undefined
     }
     this.heardAt = this.node.clock.monotonic()
-    return result.value
+    return result.value as readonly In[]
   }
 
   /** Ends it at once for both sides; what was posted and not written yet is lost. */

@@ -154,7 +154,7 @@ export class Leader<T, A, B, P> {
     if (this.isEpochAcknowledged) return true
     if (summary.currentEpoch !== -1) {
       // Whoever has a later history must not lose it to this leader: it does not count, and the election is repeated.
-      if (isLater(summary, this.summary)) return false
+      if (this.isBehind(summary)) return false
       if (this.participants.has(id)) this.electing.add(id)
     }
     if (this.isQuorumWithSelf(this.electing)) {
@@ -233,11 +233,7 @@ export class Leader<T, A, B, P> {
 
   /** Commits in the order of zxids, first to the learners, then here. */
   protected commitUpTo(zxid: number): void {
-    const committed: (readonly [number, T])[] = []
-    for (const entry of this.outstanding) {
-      if (entry[0] > zxid) break
-      committed.push(entry)
-    }
+    const committed = this.outstandingUpTo(zxid)
     const last = committed[committed.length - 1]
     if (last === undefined) return
     this.lastCommitted = last[0]
@@ -252,6 +248,16 @@ export class Leader<T, A, B, P> {
     while (this.behindCommits.length > 0 && (this.behindCommits[0]?.zxid ?? 0) <= this.lastCommitted) {
       this.behindCommits.shift()?.run()
     }
+  }
+
+  /** What is under way up to a zxid, in order. */
+  protected outstandingUpTo(zxid: number): readonly (readonly [number, T])[] {
+    const entries: (readonly [number, T])[] = []
+    for (const entry of this.outstanding) {
+      if (entry[0] > zxid) break
+      entries.push(entry)
+    }
+    return entries
   }
 
   // Supervision.
@@ -283,8 +289,10 @@ export class Leader<T, A, B, P> {
     for (const id of ids) if (this.participants.has(id)) count++
     return count >= majorityOf(this.participants.size)
   }
-}
 
-function isLater(a: StateSummary, b: StateSummary): boolean {
-  return a.currentEpoch > b.currentEpoch || (a.currentEpoch === b.currentEpoch && a.lastZxid > b.lastZxid)
+  /** Whether another server has a later history than this one. */
+  protected isBehind({ currentEpoch, lastZxid }: StateSummary): boolean {
+    const own = this.summary
+    return currentEpoch > own.currentEpoch || (currentEpoch === own.currentEpoch && lastZxid > own.lastZxid)
+  }
 }

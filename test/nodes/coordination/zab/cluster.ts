@@ -33,7 +33,8 @@ export interface ZabSetup {
 }
 
 interface Protocol extends ZabProtocol {
-  append(message: { readonly txn: string }): boolean
+  /** The transaction as it was proposed, if it is committed. A doubled request is two transactions. */
+  append(message: { readonly txn: string }): { readonly refused: boolean; readonly done?: string }
 }
 
 interface State {
@@ -102,7 +103,7 @@ export interface ZabRun {
 
 export async function runZab(setup: ZabSetup): Promise<ZabRun> {
   const { servers = 3, observers = 0, config = {}, clients = 2, until = 20_000 } = setup
-  const { peer: makePeer = (...all) => new Peer(...all) } = setup
+  const makePeer: MakePeer = setup.peer ?? ((...all) => new Peer(...all))
   const monitor = new Monitor()
   const states = new Map<string, State>()
 
@@ -118,7 +119,7 @@ export async function runZab(setup: ZabSetup): Promise<ZabRun> {
         if (serving) monitor.check(name, state.entries, 0)
       }
       state.peer = makePeer(
-        node as Node,
+        node,
         node.config,
         {
           get lastZxid() {
@@ -130,7 +131,7 @@ export async function runZab(setup: ZabSetup): Promise<ZabRun> {
           },
           snapshot: () => [...state.entries],
           restore(snapshot) {
-            state.entries = [...((snapshot ?? []) as State['entries'])]
+            state.entries = ((snapshot ?? []) as State['entries']).slice()
           },
         },
         {
@@ -162,12 +163,15 @@ export async function runZab(setup: ZabSetup): Promise<ZabRun> {
       zabNotification(node, notification) {
         node.state.peer!.notified(notification)
       },
-      async append(node, { txn }) {
+      async append(node, { txn: asked }) {
         const { state } = node
-        const zxid = state.peer!.propose(txn)
-        if (zxid === undefined) return false
+        if (!state.peer!.leading) return { refused: true }
+        const txn = `${asked}#${node.random.int(1_000_000_000)}`
+        monitor.asked.add(txn)
+        const zxid = state.peer!.propose(txn) ?? 0
         await node.until(() => !state.serving || (state.entries.at(-1)?.zxid ?? 0) >= zxid)
-        return state.serving && state.entries.some((entry) => entry.txn === txn)
+        const isDone = state.serving && state.entries.some((entry) => entry.txn === txn)
+        return isDone ? { refused: false, done: txn } : { refused: false }
       },
     },
   })
@@ -178,12 +182,11 @@ export async function runZab(setup: ZabSetup): Promise<ZabRun> {
       for (let i = 0; ; i++) {
         await node.sleep(20 + node.random.int(60))
         const txn = `${node.name}-${i}`
-        monitor.asked.add(txn)
         for (const server of node.config.servers) {
           const answer = await node.request(server, 'append', { txn }, { timeout: '400ms' })
-          if (answer.ok && answer.reply) monitor.acknowledge(txn)
+          if (answer.ok && answer.reply.done !== undefined) monitor.acknowledge(answer.reply.done)
           // Whatever its outcome: asked for again, it could be there twice.
-          if (!answer.ok || answer.reply) break
+          if (!answer.ok || !answer.reply.refused) break
         }
       }
     },
