@@ -1,0 +1,338 @@
+/**
+ * Performs a recording's actions against a standalone server: one raw stream connection for each session, no checks of
+ * paths, no watches of its own. What arrives is noted in its order.
+ *
+ * Time is virtual: a step with `tMs` is performed when that much time has passed, so that sessions expire as they did. A
+ * session that the recording shows alive later is kept alive by pings, which recordings do not show.
+ */
+import type { Address, Node, StreamConnection } from '../../index.ts'
+import { CallerError } from '../../index.ts'
+import type { CoordinationServer } from '../../nodes/coordination/server/index.ts'
+import type {
+  ClientFrames,
+  ConnectRequest,
+  ConnectResponse,
+  EventFrame,
+  Op,
+  ReplyFrame,
+  ServerFrames,
+} from '../../nodes/coordination/wire.ts'
+import { framesOf, XID } from '../../nodes/coordination/wire.ts'
+import type { Json, JsonObject } from './transcript-ops.ts'
+import { Arguments, isObject, readOp } from './transcript-ops.ts'
+import type { Action, CallAction, ConnectAction, Recording } from './transcript-read.ts'
+
+/** What arrived, in order; `at` in milliseconds since the beginning. */
+export type Arrival = { readonly at: number } & (
+  | { readonly type: 'reply'; readonly step: number; readonly frame: ReplyFrame | undefined }
+  | { readonly type: 'event'; readonly connection: string; readonly frame: EventFrame }
+  /** `response` undefined: the server closed the connection instead. */
+  | { readonly type: 'connected'; readonly step: number; readonly response: ConnectResponse | undefined }
+  | { readonly type: 'closed'; readonly connection: string }
+  | { readonly type: 'done'; readonly step: number }
+)
+
+export interface Played {
+  readonly arrivals: readonly Arrival[]
+  /** Names of sessions by number. */
+  readonly sessions: ReadonlyMap<number, string>
+  readonly firstWrite: number
+}
+
+interface Unanswered {
+  readonly step: number
+  readonly xid: number
+  readonly isWrite: boolean
+}
+
+interface Link {
+  readonly name: string
+  readonly stream: StreamConnection
+  session: number
+  timeout: number
+  unanswered: Unanswered[]
+  closed: boolean
+  sentAt: number
+}
+
+/** How long to wait for what a recording shows and this server does not do, in milliseconds beyond its time. */
+const PATIENCE = 30_000
+/** Time for everything that was caused to arrive. */
+const QUIET = 1
+
+export class Driver {
+  readonly arrivals: Arrival[] = []
+  readonly sessions = new Map<number, string>()
+  finished = false
+  private readonly node: Node
+  private readonly server: Address<CoordinationServer>
+  private readonly recording: Recording
+  private readonly file: string
+  private readonly links = new Map<string, Link>()
+  /** Number and password by the name under which a session was opened. */
+  private readonly keys = new Map<string, { readonly session: number; readonly password: string }>()
+  private readonly begun: number
+  private lastZxid = 0
+  private firstWriteZxid: number | undefined
+  private xid = 0
+  /** Steps up to this one have begun. */
+  private lastDone = -1
+
+  constructor(node: Node, server: Address<CoordinationServer>, recording: Recording, file: string) {
+    this.node = node
+    this.server = server
+    this.recording = recording
+    this.file = file
+    this.begun = node.clock.monotonic()
+  }
+
+  get firstWrite(): number {
+    return this.firstWriteZxid ?? this.lastZxid + 1
+  }
+
+  async play(): Promise<void> {
+    for (const action of this.recording.actions) await this.perform(action)
+    await this.waitFor(() => this.countUnanswered(Infinity) === 0, PATIENCE)
+    await this.node.sleep(50)
+    this.finished = true
+  }
+
+  private async perform(action: Action): Promise<void> {
+    const { step } = action
+    if (action.type !== 'call' || action.behind === 0) {
+      await this.waitFor(() => this.countUnanswered(step) === 0, PATIENCE)
+      if (action.type !== 'note') await this.node.sleep(QUIET)
+      await this.passTime(step)
+    }
+    switch (action.type) {
+      case 'call':
+        await this.call(action)
+        return
+      case 'connect':
+        await this.connect(action)
+        return
+      case 'drop': {
+        const link = this.links.get(action.connection)
+        if (link !== undefined && !link.closed) {
+          link.closed = true
+          link.stream.abort()
+        }
+        this.note({ type: 'done', step })
+        return
+      }
+      case 'note':
+        this.note({ type: 'done', step })
+        return
+      case 'seen':
+        await this.see(step)
+    }
+  }
+
+  private async call(action: CallAction): Promise<void> {
+    const { step, connection, name, withStat, behind } = action
+    const content = this.step(step)
+    const where = `${this.file}: step ${step}`
+    const args = new Arguments(content.args, where)
+    const op = readOp(name, withStat, args, where, (offset) => this.firstWrite + offset)
+    const link = this.links.get(connection)
+    if (link === undefined || link.closed) {
+      this.note({ type: 'reply', step, frame: undefined })
+      return
+    }
+    if (behind > 0) await this.waitFor(() => link.unanswered.length <= behind, PATIENCE)
+    const xid = op.type === 'ping' ? XID.ping : op.type === 'setWatches' ? XID.setWatches : ++this.xid
+    link.unanswered.push({ step, xid, isWrite: isWrite(op) })
+    this.send(link, { xid, op })
+  }
+
+  private async connect({ step, connection, again }: ConnectAction): Promise<void> {
+    const content = this.step(step)
+    const where = `${this.file}: step ${step}`
+    const details = content.reconnected ?? content.connect
+    const args = new Arguments(isObject(details) ? details : {}, where)
+    const key = again === undefined ? undefined : this.keys.get(again)
+    if (again !== undefined && key === undefined)
+      throw new CallerError(`session '${again}'`, { where, expected: 'a session that was opened before' })
+    const zxid = args.find('lastZxidSeen', 'lastZxid', 'zxid')
+    const request: ConnectRequest = {
+      lastZxidSeen: typeof zxid === 'number' ? this.firstWrite + zxid : 0,
+      timeout: args.integer(4000, 'requestedTimeout', 'timeout', 'sessionTimeout'),
+      session: key?.session ?? 0,
+      password: key === undefined ? '' : isWrongPassword(args) ? 'wrong' : key.password,
+    }
+    const opened = await this.node.streams.connect(this.server)
+    if (!opened.ok) throw new CallerError(`connecting: ${opened.reason}`, { where })
+    const stream = opened.value
+    const { timeout } = request
+    const sentAt = this.now()
+    const link: Link = {
+      name: connection,
+      stream,
+      session: 0,
+      timeout,
+      unanswered: [],
+      closed: false,
+      sentAt,
+    }
+    this.links.set(connection, link)
+    void stream.send(request)
+    const answer = await stream.receive<ConnectResponse>()
+    const response = answer.ok ? answer.value : undefined
+    this.note({ type: 'connected', step, response })
+    if (response !== undefined) {
+      link.session = response.session
+      link.timeout = response.timeout
+      if (response.session !== 0 && key === undefined) {
+        this.sessions.set(response.session, connection)
+        this.keys.set(connection, response)
+        this.lastZxid++
+      }
+    }
+    this.node.after(0, () => this.listen(link))
+  }
+
+  private async listen(link: Link): Promise<void> {
+    for (;;) {
+      const arrived = await link.stream.receive<ServerFrames>()
+      if (link.closed) return
+      if (!arrived.ok || arrived.value === undefined) break
+      for (const frame of framesOf(arrived.value)) this.take(link, frame)
+    }
+    link.closed = true
+    this.note({ type: 'closed', connection: link.name })
+    for (const { step } of link.unanswered) this.note({ type: 'reply', step, frame: undefined })
+    link.unanswered = []
+    link.stream.end()
+  }
+
+  private take(link: Link, frame: ReplyFrame | EventFrame): void {
+    if ('event' in frame) {
+      this.note({ type: 'event', connection: link.name, frame })
+      return
+    }
+    const [first] = link.unanswered
+    this.lastZxid = Math.max(this.lastZxid, frame.zxid)
+    // The answer to a ping of ours.
+    if (first?.xid !== frame.xid) return
+    link.unanswered.shift()
+    if (first.isWrite) this.firstWriteZxid ??= frame.zxid
+    this.note({ type: 'reply', step: first.step, frame })
+  }
+
+  /** Waits until this server has done what the recording shows here. */
+  private async see(step: number): Promise<void> {
+    const content = this.step(step)
+    const event = isObject(content.event) ? content.event : undefined
+    const matches = (arrival: Arrival): boolean =>
+      event === undefined
+        ? arrival.type === 'closed' && arrival.connection === content.session
+        : arrival.type === 'event' &&
+          arrival.connection === content.session &&
+          arrival.frame.event.type === event.type &&
+          arrival.frame.event.path === event.path
+    const wanted = this.recording.steps.slice(0, step + 1).filter((each) => isSameSight(each, content)).length
+    const happened = (): boolean => this.arrivals.filter(matches).length >= wanted
+    // What has no time happens at once or not at all.
+    await this.waitFor(happened, content.tMs === undefined ? 20 : PATIENCE)
+  }
+
+  /** Lets time pass until a step's own time. */
+  private async passTime(step: number): Promise<void> {
+    const { tMs } = this.step(step)
+    // What was seen came about by itself; it is waited for otherwise.
+    if (typeof tMs !== 'number' || this.step(step).event !== undefined) return
+    for (let left = tMs - 2 - this.now(); left > 0; left = tMs - 2 - this.now()) {
+      await this.node.sleep(Math.min(left, this.keepAlive(step)))
+    }
+  }
+
+  private async waitFor(condition: () => boolean, limit: number): Promise<void> {
+    const until = this.now() + limit
+    while (!condition() && this.now() < until) {
+      let late = false
+      const timer = this.node.after(Math.min(until - this.now(), this.keepAlive(0)), () => {
+        late = true
+      })
+      await this.node.until(() => condition() || late)
+      timer.cancel()
+    }
+  }
+
+  /** Pings for the sessions that must live on; returns how long until the next ping. */
+  private keepAlive(step: number): number {
+    const now = this.now()
+    let next = 1000
+    for (const link of this.links.values()) {
+      if (link.closed || link.timeout === 0 || !this.livesOn(link.name, step)) continue
+      const due = link.sentAt + link.timeout / 3
+      if (due <= now) this.send(link, { xid: XID.ping, op: { type: 'ping' } })
+      next = Math.min(next, Math.max(link.sentAt + link.timeout / 3 - now, 1))
+    }
+    return next
+  }
+
+  /** Whether the recording shows the connection alive at a step or later, before it ends or is made again. */
+  private livesOn(name: string, step: number): boolean {
+    const from = Math.max(step, this.progress)
+    for (let i = from; i < this.recording.steps.length; i++) {
+      const content = this.step(i)
+      if (content.session !== name) continue
+      if (content.op !== undefined) return content.error !== 'ConnectionLoss'
+      return content.event !== undefined
+    }
+    return false
+  }
+
+  /** Steps before this one are over. */
+  private get progress(): number {
+    let first = this.recording.steps.length
+    for (const link of this.links.values())
+      for (const { step } of link.unanswered) first = Math.min(first, step)
+    return Math.min(first, this.lastDone + 1)
+  }
+
+  private countUnanswered(before: number): number {
+    let count = 0
+    for (const link of this.links.values()) {
+      for (const { step } of link.unanswered) if (step < before) count++
+    }
+    return count
+  }
+
+  private send(link: Link, frame: ClientFrames): void {
+    link.sentAt = this.now()
+    void link.stream.send(frame)
+  }
+
+  private note(arrival: ArrivalBody): void {
+    if (this.finished) return
+    this.arrivals.push({ ...arrival, at: this.now() })
+    if ('step' in arrival) this.lastDone = Math.max(this.lastDone, arrival.step)
+  }
+
+  private now(): number {
+    return this.node.clock.monotonic() - this.begun
+  }
+
+  private step(index: number): JsonObject {
+    return this.recording.steps[index] as JsonObject
+  }
+}
+
+type ArrivalBody = Arrival extends infer A ? (A extends Arrival ? Omit<A, 'at'> : never) : never
+
+function isWrite(op: Op): boolean {
+  return op.type === 'create' || op.type === 'delete' || op.type === 'setData' || op.type === 'multi'
+}
+
+function isWrongPassword(args: Arguments): boolean {
+  const password: Json | undefined = args.find('password', 'passwd')
+  if (args.find('wrongPassword') === true || password === false) return true
+  return typeof password === 'string' && /wrong|bad|other|zero|incorrect|invalid|garbage/i.test(password)
+}
+
+function isSameSight(a: JsonObject, b: JsonObject): boolean {
+  if (a.session !== b.session) return false
+  if (b.event !== undefined) return JSON.stringify(a.event) === JSON.stringify(b.event)
+  return a.connection !== undefined
+}

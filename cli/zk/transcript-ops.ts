@@ -1,0 +1,280 @@
+/**
+ * The operations of a recording as requests on the wire. Recordings may hold operations in several spellings, so they are
+ * read generously: opcodes behind the name, modes and types as numbers or names, names of lists with and without suffix.
+ */
+import { CallerError, show } from '../../sim/kernel/errors.ts'
+import { unknownName } from '../../sim/kernel/nearest.ts'
+import type {
+  AddWatchMode,
+  CreateMode,
+  MultiPart,
+  Op,
+  WatcherType,
+  ZnodeData,
+} from '../../nodes/coordination/wire.ts'
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject
+export interface JsonObject {
+  readonly [key: string]: Json
+}
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const CREATE_MODES: Readonly<Record<string, CreateMode>> = {
+  persistent: 'persistent',
+  ephemeral: 'ephemeral',
+  persistentsequential: 'persistent_sequential',
+  ephemeralsequential: 'ephemeral_sequential',
+  container: 'container',
+  ttl: 'ttl',
+  persistentwithttl: 'ttl',
+  persistentttl: 'ttl',
+  ttlsequential: 'ttl_sequential',
+  sequentialttl: 'ttl_sequential',
+  persistentsequentialwithttl: 'ttl_sequential',
+  persistentsequentialttl: 'ttl_sequential',
+}
+
+/** CreateMode.toFlag. */
+const MODE_FLAGS: readonly CreateMode[] = [
+  'persistent',
+  'ephemeral',
+  'persistent_sequential',
+  'ephemeral_sequential',
+  'container',
+  'ttl',
+  'ttl_sequential',
+]
+
+const NAMES = [
+  'create',
+  'delete',
+  'exists',
+  'getData',
+  'getChildren',
+  'setData',
+  'multi',
+  'sync',
+  'getEphemerals',
+  'getAllChildrenNumber',
+  'setWatches',
+  'addWatch',
+  'removeWatches',
+  'checkWatches',
+  'ping',
+  'close',
+  'check',
+]
+
+/** Names by their letters in lower case; the number behind some is the opcode's generation. */
+const SPELLINGS: Readonly<Record<string, readonly [name: string, withStat?: boolean]>> = {
+  create: ['create', true],
+  create1: ['create', false],
+  create2: ['create', true],
+  createcontainer: ['create', true],
+  createttl: ['create', true],
+  get: ['getData'],
+  set: ['setData'],
+  ls: ['getChildren', true],
+  getchildren: ['getChildren', true],
+  getchildren1: ['getChildren', false],
+  getchildren2: ['getChildren', true],
+  setwatches2: ['setWatches'],
+  removewatch: ['removeWatches'],
+  checkwatch: ['checkWatches'],
+  closesession: ['close'],
+}
+
+function letters(text: string): string {
+  return text.toLowerCase().replace(/[^a-z0-9]/g, '')
+}
+
+/** The operation's plain name, and whether it is the generation whose replies hold a stat. */
+export function readOpName(text: string, where: string): readonly [name: string, withStat: boolean] {
+  const [head = '', tail = ''] = text.split('(', 2)
+  const first = /\bv?1\b|opcode (1|8)\b/.test(tail)
+  const key = letters(head)
+  const known =
+    SPELLINGS[key] ??
+    NAMES.filter((name) => letters(name) === key).map((name): readonly [string] => [name])[0]
+  if (known === undefined) throw unknownName('operation', text, NAMES, where)
+  return [known[0], !first && (known[1] ?? true)]
+}
+
+/** Reads arguments by any of several names. */
+export class Arguments {
+  private readonly values: JsonObject
+  private readonly where: string
+
+  constructor(values: Json | undefined, where: string) {
+    this.values = isObject(values) ? values : {}
+    this.where = where
+  }
+
+  find(...names: readonly string[]): Json | undefined {
+    for (const name of names) if (this.values[name] !== undefined) return this.values[name]
+    return undefined
+  }
+
+  text(fallback: string | undefined, ...names: readonly string[]): string {
+    const value = this.find(...names) ?? fallback
+    if (typeof value === 'string') return value
+    throw new CallerError(`${names[0]} ${show(value)}`, { where: this.where, expected: 'a text' })
+  }
+
+  integer(fallback: number | undefined, ...names: readonly string[]): number {
+    const value = this.find(...names) ?? fallback
+    if (typeof value === 'number' && Number.isInteger(value)) return value
+    throw new CallerError(`${names[0]} ${show(value)}`, { where: this.where, expected: 'a whole number' })
+  }
+
+  flag(...names: readonly string[]): boolean {
+    const value = this.find(...names) ?? false
+    if (typeof value === 'boolean') return value
+    throw new CallerError(`${names[0]} ${show(value)}`, { where: this.where, expected: 'true or false' })
+  }
+
+  paths(...names: readonly string[]): readonly string[] {
+    const value = this.find(...names) ?? []
+    if (Array.isArray(value) && value.every((each): each is string => typeof each === 'string')) return value
+    throw new CallerError(`${names[0]} ${show(value)}`, { where: this.where, expected: 'a list of paths' })
+  }
+
+  /** Text, null, or `{bytes: n}` for that many bytes of anything. */
+  data(fallback: ZnodeData): ZnodeData {
+    const value = this.find('data')
+    if (value === undefined) return fallback
+    if (value === null || typeof value === 'string') return value
+    const bytes = isObject(value) ? value.bytes : undefined
+    if (typeof bytes === 'number' && Number.isInteger(bytes) && bytes >= 0) return 'x'.repeat(bytes)
+    throw new CallerError(`data ${show(value)}`, {
+      where: this.where,
+      expected: 'a text, null or {bytes: n}',
+    })
+  }
+
+  mode(fallback: CreateMode): CreateMode {
+    const value = this.find('mode', 'flags', 'createMode') ?? fallback
+    const mode = typeof value === 'number' ? MODE_FLAGS[value] : CREATE_MODES[letters(spelled(value))]
+    if (mode === undefined) throw unknownName('mode', spelled(value), MODE_FLAGS, this.where)
+    return mode
+  }
+
+  addWatchMode(): AddWatchMode {
+    const value = this.find('mode', 'watchMode', 'type') ?? 1
+    if (value === 0 || letters(spelled(value)) === 'persistent') return 'persistent'
+    if (value === 1 || /recursive/i.test(spelled(value))) return 'persistentRecursive'
+    throw unknownName('mode of a watch', spelled(value), ['persistent', 'persistentRecursive'], this.where)
+  }
+
+  watcherType(): WatcherType {
+    const value = this.find('type', 'watcherType', 'watcher') ?? 3
+    const name = letters(spelled(value))
+    if (value === 1 || name.startsWith('child')) return 'children'
+    if (value === 2 || name.startsWith('data')) return 'data'
+    if (value === 3 || name === 'any') return 'any'
+    throw unknownName('type of watch', spelled(value), ['children', 'data', 'any'], this.where)
+  }
+}
+
+/** @param zxid turns an offset of the recording into a zxid of this run */
+export function readOp(
+  name: string,
+  withStat: boolean,
+  args: Arguments,
+  where: string,
+  zxid: (offset: number) => number,
+): Op {
+  switch (name) {
+    case 'create':
+    case 'delete':
+    case 'setData':
+      return readPart(name, withStat, args)
+    case 'exists':
+    case 'getData':
+      return { type: name, path: args.text(undefined, 'path'), watch: args.flag('watch') }
+    case 'getChildren':
+      return { type: name, path: args.text(undefined, 'path'), watch: args.flag('watch'), withStat }
+    case 'multi': {
+      const ops = args.find('ops', 'operations')
+      if (!Array.isArray(ops))
+        throw new CallerError(`ops ${show(ops)}`, { where, expected: 'a list of operations' })
+      return { type: 'multi', ops: ops.map((each: Json) => readMultiPart(each, where)) }
+    }
+    case 'sync':
+    case 'getAllChildrenNumber':
+      return { type: name, path: args.text('/', 'path') }
+    case 'getEphemerals':
+      return { type: name, prefix: args.text('', 'prefix', 'prefixPath', 'path') }
+    case 'setWatches':
+      return {
+        type: name,
+        zxid: zxid(args.integer(0, 'relativeZxid', 'zxid', 'lastZxid', 'lastZxidSeen')),
+        data: args.paths('dataWatches', 'data'),
+        exist: args.paths('existWatches', 'existsWatches', 'exist', 'exists'),
+        child: args.paths('childWatches', 'childrenWatches', 'child', 'children'),
+        persistent: args.paths('persistentWatches', 'persistent'),
+        persistentRecursive: args.paths('persistentRecursiveWatches', 'persistentRecursive', 'recursive'),
+      }
+    case 'addWatch':
+      return { type: name, path: args.text(undefined, 'path'), mode: args.addWatchMode() }
+    case 'removeWatches':
+    case 'checkWatches':
+      return { type: name, path: args.text(undefined, 'path'), watcher: args.watcherType() }
+    case 'ping':
+      return { type: 'ping' }
+    case 'close':
+      return { type: 'closeSession' }
+    default:
+      throw unknownName('operation', name, NAMES, where)
+  }
+}
+
+function readMultiPart(part: Json, where: string): MultiPart {
+  const args = new Arguments(part, where)
+  const [name] = readOpName(args.text(undefined, 'op', 'type'), where)
+  // In a multi, plain `create` is the generation without a stat.
+  const withStat = letters(args.text(undefined, 'op', 'type')) === 'create2'
+  if (name === 'check' || name === 'create' || name === 'delete' || name === 'setData')
+    return readPart(name, withStat, args)
+  throw unknownName('operation in a multi', name, ['create', 'delete', 'setData', 'check'], where)
+}
+
+function readPart<N extends 'create' | 'delete' | 'setData' | 'check'>(
+  name: N,
+  withStat: boolean,
+  args: Arguments,
+): Extract<MultiPart, { type: N }>
+function readPart(
+  name: 'create' | 'delete' | 'setData' | 'check',
+  withStat: boolean,
+  args: Arguments,
+): MultiPart {
+  const path = args.text(undefined, 'path')
+  switch (name) {
+    case 'create': {
+      const mode = args.mode('persistent')
+      const ttl = args.find('ttl')
+      const timed = typeof ttl === 'number' && mode === 'persistent' ? 'ttl' : mode
+      return {
+        type: name,
+        path,
+        data: args.data(''),
+        mode: typeof ttl === 'number' && mode === 'persistent_sequential' ? 'ttl_sequential' : timed,
+        ...(ttl === undefined ? {} : { ttl: args.integer(undefined, 'ttl') }),
+        withStat,
+      }
+    }
+    case 'setData':
+      return { type: name, path, data: args.data(''), version: args.integer(-1, 'version') }
+    case 'delete':
+    case 'check':
+      return { type: name, path, version: args.integer(-1, 'version') }
+  }
+}
+
+function spelled(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

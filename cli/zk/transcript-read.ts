@@ -1,0 +1,158 @@
+/**
+ * Reads a recording of a server and says what its client did, in the order in which it did it. The format is described in
+ * test/fixtures/zookeeper/README.md.
+ *
+ * Steps stand in the order of arrival, so what was done has to be worked out: a request was sent when everything before
+ * its reply had arrived, or, with `pipelinedBehind`, while that many requests of its session were still unanswered.
+ */
+import { CallerError, show } from '../../sim/kernel/errors.ts'
+import type { Json, JsonObject } from './transcript-ops.ts'
+import { isObject, readOpName } from './transcript-ops.ts'
+
+export interface CallAction {
+  readonly type: 'call'
+  readonly step: number
+  readonly connection: string
+  readonly call: number
+  readonly name: string
+  readonly withStat: boolean
+  readonly behind: number
+}
+export interface ConnectAction {
+  readonly type: 'connect'
+  readonly step: number
+  readonly connection: string
+  /** Whether the session is taken up again, and whose it is. */
+  readonly again: string | undefined
+}
+export interface DropAction {
+  readonly type: 'drop'
+  readonly step: number
+  readonly connection: string
+}
+export interface NoteAction {
+  readonly type: 'note'
+  readonly step: number
+}
+/** Nothing to do but to wait for what the recording's client saw here. */
+export interface SeenAction {
+  readonly type: 'seen'
+  readonly step: number
+  readonly connection: string
+}
+export type Action = CallAction | ConnectAction | DropAction | NoteAction | SeenAction
+
+export interface Recording {
+  readonly head: JsonObject
+  readonly tick: number
+  readonly extendedTypesEnabled: boolean
+  readonly steps: readonly JsonObject[]
+  readonly actions: readonly Action[]
+}
+
+/** @throws CallerError for what is no recording, with the index of the step */
+export function readRecording(text: string, file: string): Recording {
+  let document: Json
+  try {
+    document = JSON.parse(text) as Json
+  } catch (error) {
+    throw new CallerError(`not JSON: ${(error as Error).message}`, { where: file, expected: 'a recording' })
+  }
+  const steps = isObject(document) ? document.steps : undefined
+  if (!isObject(document) || !Array.isArray(steps))
+    throw new CallerError('a document without `steps`', {
+      where: file,
+      expected: 'an object with a list of steps',
+    })
+  const { steps: _, ...head } = document
+  const server = isObject(document.server) ? document.server : {}
+  const tick = server.tickTime ?? 2000
+  if (typeof tick !== 'number' || !(tick >= 1 && Number.isInteger(tick)))
+    throw new CallerError(`server.tickTime ${show(tick)}`, {
+      where: file,
+      expected: 'milliseconds, 1 or more',
+    })
+  const checked = steps.map((step: Json, index): JsonObject => {
+    if (isObject(step)) return step
+    throw new CallerError(`step ${index}: ${show(step)}`, { where: file, expected: 'an object' })
+  })
+  const extendedTypesEnabled = /extendedTypesEnabled["= :]*true/.test(JSON.stringify(head))
+  return { head, tick, extendedTypesEnabled, steps: checked, actions: actionsOf(checked, file) }
+}
+
+function actionsOf(steps: readonly JsonObject[], file: string): readonly Action[] {
+  const calls: CallAction[] = []
+  const others: Action[] = []
+  const known = new Set<string>()
+  let lastCall = 0
+  for (const [step, content] of steps.entries()) {
+    const where = `${file}: step ${step}`
+    const session = (): string => {
+      const name = content.session
+      if (typeof name === 'string') return name
+      throw new CallerError(`session ${show(name)}`, { where, expected: 'a name' })
+    }
+    if (content.op !== undefined) {
+      if (typeof content.op !== 'string')
+        throw new CallerError(`op ${show(content.op)}`, { where, expected: 'the name of an operation' })
+      if (!known.has(session()))
+        throw new CallerError(`session '${session()}'`, {
+          where,
+          expected: 'a session that was connected before',
+        })
+      const [name, withStat] = readOpName(content.op, where)
+      const call = typeof content.call === 'number' ? content.call : lastCall + 1
+      lastCall = Math.max(lastCall, call)
+      const behind = typeof content.pipelinedBehind === 'number' ? content.pipelinedBehind : 0
+      calls.push({ type: 'call', step, connection: session(), call, name, withStat, behind })
+    } else if (content.event !== undefined) others.push({ type: 'seen', step, connection: session() })
+    else if (content.connect !== undefined || content.reconnected !== undefined) {
+      const again = sessionTakenUp(content, known)
+      known.add(session())
+      others.push({ type: 'connect', step, connection: session(), again })
+    } else if (typeof content.connection === 'string') {
+      const byServer = /by (the )?server|server (has )?closed|\breset\b|\brefused\b/i.test(content.connection)
+      others.push({ type: byServer ? 'seen' : 'drop', step, connection: session() })
+    } else if (content.note !== undefined) others.push({ type: 'note', step })
+    else
+      throw new CallerError(`a step with ${Object.keys(content).join(', ') || 'nothing'}`, {
+        where,
+        expected: 'one of op, event, connect, reconnected, connection, note',
+      })
+  }
+  return inOrderOfSending(calls, others)
+}
+
+/** The session of a step that takes one up again; undefined for a step that opens one. */
+function sessionTakenUp(content: JsonObject, known: ReadonlySet<string>): string | undefined {
+  const own = content.session as string
+  const details = content.reconnected ?? content.connect
+  const named = isObject(details)
+    ? (details.session ?? details.sessionId ?? details.ofSession ?? details.reattach ?? details.resume)
+    : typeof details === 'string' && known.has(details)
+      ? details
+      : undefined
+  if (typeof named === 'string' && known.has(named)) return named
+  if (content.reconnected !== undefined || named !== undefined) return own
+  const keys = isObject(details) ? Object.keys(details) : []
+  return known.has(own) && keys.some((key) => /passw|lastZxid|reattach/i.test(key)) ? own : undefined
+}
+
+/**
+ * A request was sent before its own reply arrived, before the replies of those that it was sent behind, and before the
+ * requests with higher numbers were sent; as late as that allows, everything before it has arrived.
+ */
+function inOrderOfSending(calls: readonly CallAction[], others: readonly Action[]): readonly Action[] {
+  const sorted = [...calls].sort((a, b) => a.call - b.call)
+  const placed: { readonly action: Action; readonly place: number; readonly order: number }[] = []
+  let place = Infinity
+  for (let order = sorted.length - 1; order >= 0; order--) {
+    const action = sorted[order] as CallAction
+    const before = sorted.slice(0, order).filter(({ connection }) => connection === action.connection)
+    const waited = action.behind > 0 ? before.slice(-action.behind) : []
+    place = Math.min(place, action.step, ...waited.map(({ step }) => step))
+    placed.push({ action, place, order: order + 1 })
+  }
+  const all = [...placed, ...others.map((action) => ({ action, place: action.step, order: 0 }))]
+  return all.sort((a, b) => a.place - b.place || a.order - b.order).map(({ action }) => action)
+}
