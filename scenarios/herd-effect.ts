@@ -117,9 +117,9 @@ that a request waits for the service's CPU. The next leader is one of the herd: 
 all the others, so the cluster is without a leader for longer the more contenders there are, although most of them only
 watch. Double n and see what doubles.
 
-Then look for the point at which the service does not come out of it any more: with n=800 and requestCost=1ms the
-predecessors still fail over within milliseconds, while the herd's requests outlast the patience of its clients, who give
-up their connections, connect again and ask again.
+Then look for the point at which the service hardly comes out of it any more: with n=800 and requestCost=1ms, where pings
+alone keep it busy most of the time, the predecessors still fail over within milliseconds, while the herd leaves the cluster
+without a leader for more than a second.
 `,
   params: {
     n: integer({ default: 100, min: 5, max: 3000, about: 'contenders' }),

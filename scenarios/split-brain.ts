@@ -10,7 +10,7 @@ import { choice, duration, integer, milliseconds, scenario, uniform } from 'orre
 import { coordinationServer } from 'orrery-sim/nodes/coordination'
 import { noEntryLost, noWriteOfDeposed, store, twoBelieveToLead, writer } from 'orrery-sim/nodes/fencing'
 
-const FAULT_AT = 3000
+const FAULT_AT = 3030
 const TICK = 500
 
 export default scenario({

@@ -1,19 +1,27 @@
-/** A coordination service in the manner of ZooKeeper, and its client; see README.md. */
-export { connect, coordinationClient, CoordinationSession } from './client.ts'
-export type { ConnectionOptions } from './client.ts'
-export type { Watcher } from './client-watches.ts'
-export type { CoordinationEvents, CoordinationServer } from './protocol.ts'
-export { coordinationServer } from './server.ts'
-export type { CoordinationConfig, CoordinationState } from './server.ts'
+/** A coordination service after ZooKeeper, and its client; see README.md. */
+export { connect, CoordinationSession, open, pathProblem } from './client/index.ts'
 export type {
   Children,
+  ConnectionOptions,
   CoordinationError,
   Created,
-  CreateMode,
   Data,
+  MultiOutcome,
   Result,
   SessionState,
-  Stat,
+  Watcher,
   WatchEvent,
+} from './client/index.ts'
+export { coordinationServer } from './server/index.ts'
+export type { CoordinationConfig, CoordinationServer, CoordinationState } from './server/index.ts'
+export type {
+  AddWatchMode,
+  CreateMode,
+  ErrorName,
+  MultiPart,
+  MultiResult,
+  Stat,
+  WatcherType,
   WatchEventType,
-} from './types.ts'
+  ZnodeData,
+} from './wire.ts'

@@ -3,14 +3,15 @@
  * what was hoped for. What happens between the read and the wait is not missed: the watch is set by the read.
  */
 import type { Node } from 'orrery-sim'
-import type { CoordinationSession } from 'orrery-sim/nodes/coordination'
+import type { CoordinationSession, WatchEvent } from 'orrery-sim/nodes/coordination'
 
 export class Change {
   private seen = false
 
   /** Left with `exists`, `getData` or `getChildren`. */
-  readonly watcher = (): void => {
-    this.seen = true
+  readonly watcher = ({ type }: WatchEvent): void => {
+    // Watchers hear of the session's ups and downs as well; the watch survives them.
+    if (type !== 'None') this.seen = true
   }
 
   /** Waits for the event; false if the session ended before it came. */

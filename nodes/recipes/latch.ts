@@ -10,7 +10,7 @@
  * Expired. Left out: the acknowledgement by the followers.
  */
 import type { Duration, Node } from 'orrery-sim'
-import type { CoordinationSession, SessionState } from 'orrery-sim/nodes/coordination'
+import type { CoordinationSession, SessionState, WatchEvent } from 'orrery-sim/nodes/coordination'
 import type { Lease } from './lock.ts'
 import { bySequence, sequenceOf } from './reliable.ts'
 import type { Servers } from './session.ts'
@@ -97,7 +97,9 @@ function newLatch(
     else await isFollower?.(before, session)
   }
 
-  async function decideAfterEvent(): Promise<void> {
+  async function decideAfterEvent({ type }: WatchEvent): Promise<void> {
+    // What becomes of the session is told to `follow`.
+    if (type === 'None') return
     const told = node.clock.monotonic()
     await decide()
     node.metrics.sample('notification to decision', node.clock.monotonic() - told)

@@ -4,7 +4,7 @@
  * Source: ZooKeeper Recipes and Solutions, "Out of the Box Applications: Name Service, Configuration, Group Membership".
  */
 import type { Node } from 'orrery-sim'
-import type { CoordinationSession, Result } from 'orrery-sim/nodes/coordination'
+import type { CoordinationSession, Result, WatchEvent } from 'orrery-sim/nodes/coordination'
 import { ensurePath, persist, remove } from './reliable.ts'
 
 /**
@@ -55,7 +55,8 @@ export async function followGroup(
 ): Promise<void> {
   const made = await ensurePath(node, session, group)
   if (!made.ok) return
-  const look = async (): Promise<void> => {
+  const look = async (event?: WatchEvent): Promise<void> => {
+    if (event?.type === 'None') return
     // The same function each time: setting a watch that is still there does not double it.
     const listed = await persist(node, () => session.getChildren(group, look))
     if (listed.ok) await tell([...listed.value.children].sort())

@@ -47,7 +47,7 @@ export async function take(node: Node, session: CoordinationSession, queue: stri
       const read = await persist(node, () => session.getData(`${queue}/${name}`))
       if (!read.ok && read.reason !== 'NoNode') return read
       const deleted = await session.delete(`${queue}/${name}`)
-      if (deleted.ok && read.ok) return { ok: true, value: { name, data: read.value.data } }
+      if (deleted.ok && read.ok) return { ok: true, value: { name, data: read.value.data ?? '' } }
       if (!deleted.ok && deleted.reason !== 'NoNode' && deleted.reason !== 'ConnectionLoss') return deleted
     }
     if (listed.value.length === 0 && !(await change.happens(node, session))) return sessionOver
@@ -94,7 +94,7 @@ async function consumeOne(
   // Its last consumer may have removed it and then given up the claim that we have now.
   const read = await persist(node, () => session.getData(`${queue}/${name}`))
   if (!read.ok && read.reason !== 'NoNode') return read
-  const item = read.ok ? { name, data: read.value.data } : undefined
+  const item = read.ok ? { name, data: read.value.data ?? '' } : undefined
   if (item !== undefined) {
     await work(item)
     const removed = await remove(node, session, `${queue}/${name}`)

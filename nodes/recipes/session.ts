@@ -2,20 +2,19 @@
 import type { Address, Node } from 'orrery-sim'
 import type {
   ConnectionOptions,
-  CoordinationEvents,
   CoordinationServer,
   CoordinationSession,
 } from 'orrery-sim/nodes/coordination'
-import { connect, coordinationClient } from 'orrery-sim/nodes/coordination'
+import { connect } from 'orrery-sim/nodes/coordination'
 
 /** The servers of the service; a client uses one of them at a time. */
 export type Servers = readonly Address<CoordinationServer>[]
 
-/** What a kind that has a session must be able to receive, besides its own messages. */
-export type SessionEvents = CoordinationEvents
+/** What a kind that has a session must be able to receive, besides its own messages: nothing, it speaks over a stream. */
+export type SessionEvents = object
 
 /** Handlers to be spread into those of the kind. */
-export const sessionHandlers = coordinationClient.on
+export const sessionHandlers = {}
 
 /** Opens a session; resolves once it is connected, however long that takes. */
 export function openSession(
@@ -23,5 +22,5 @@ export function openSession(
   servers: Servers,
   options: ConnectionOptions,
 ): Promise<CoordinationSession> {
-  return connect(node, servers[0] as Address<CoordinationServer>, options)
+  return connect(node, servers, options)
 }

@@ -248,6 +248,7 @@ export class Leader<T, A, B, P> {
     while (this.behindCommits.length > 0 && (this.behindCommits[0]?.zxid ?? 0) <= this.lastCommitted) {
       this.behindCommits.shift()?.run()
     }
+    this.context.database.machine.settled?.()
   }
 
   /** What is under way up to a zxid, in order. */

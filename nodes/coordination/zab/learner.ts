@@ -247,7 +247,9 @@ export class Learner<T, A, B, P> {
       count++
       this.context.database.apply(zxid, txn)
     }
+    if (count === 0) return
     pending.splice(0, count)
+    this.context.database.machine.settled?.()
   }
 
   private acknowledge(zxid: number): void {

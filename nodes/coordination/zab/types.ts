@@ -41,6 +41,8 @@ export interface Machine<T> {
   snapshot(): unknown
   /** Back to a snapshot; to the beginning, if there is none. */
   restore(snapshot: unknown, zxid: number): void
+  /** Called after each group of transactions that was applied because it was committed. */
+  settled?(): void
   /** About how many bytes a transaction takes in a frame. Default 200. */
   weight?(txn: T): number
 }

@@ -4,11 +4,10 @@ import { defineNode, scenario, simulate } from '../../../index.ts'
 import type {
   ConnectionOptions,
   CoordinationConfig,
-  CoordinationEvents,
   CoordinationServer,
   CoordinationSession,
 } from '../../../nodes/coordination/index.ts'
-import { connect, coordinationClient, coordinationServer } from '../../../nodes/coordination/index.ts'
+import { connect, coordinationServer } from '../../../nodes/coordination/index.ts'
 import type { Node } from '../../../index.ts'
 
 /** What one client does; scripts may keep what they saw in variables of the test. */
@@ -20,9 +19,8 @@ interface ScriptedConfig {
   readonly options: ConnectionOptions
 }
 
-const scripted = defineNode<CoordinationEvents, ScriptedConfig>()({
+const scripted = defineNode<object, ScriptedConfig>()({
   kind: 'client',
-  on: { ...coordinationClient.on },
   async start(node) {
     const { service, script, options } = node.config
     await script(await connect(node, service, options), node)

@@ -13,7 +13,7 @@ it('recovers from a log whose last entry is torn', async () => {
       records: true,
       plan: [
         { at: 0, kind: 'disk-slow', node: 'coordination', factor: 50 },
-        { at: 5, kind: 'crash', node: 'coordination', for: '1s', torn: true },
+        { at: 10, kind: 'crash', node: 'coordination', for: '1s', torn: true },
       ],
     })
     expect(result.failures).toEqual([])
