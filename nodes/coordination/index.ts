@@ -12,8 +12,13 @@ export type {
   Watcher,
   WatchEvent,
 } from './client/index.ts'
-export { coordinationServer } from './server/index.ts'
-export type { CoordinationConfig, CoordinationServer, CoordinationState } from './server/index.ts'
+export { coordinationServer, ensemble, ensembleProblem, ensembleWarning } from './ensemble/index.ts'
+export type {
+  CoordinationConfig,
+  CoordinationServer,
+  CoordinationState,
+  EnsembleOptions,
+} from './ensemble/index.ts'
 export type {
   AddWatchMode,
   CreateMode,
