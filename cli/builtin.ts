@@ -1,4 +1,5 @@
 /** The built-in scenarios, in the order in which `list` shows them. To add one, import it and put it into the list. */
+import failureDetection from '../scenarios/failure-detection.ts'
 import herdEffect from '../scenarios/herd-effect.ts'
 import leaderElection from '../scenarios/leader-election.ts'
 import loadBalancing from '../scenarios/load-balancing.ts'
@@ -7,7 +8,7 @@ import serviceRegistry from '../scenarios/service-registry.ts'
 import splitBrain from '../scenarios/split-brain.ts'
 import type { Scenario } from '../sim/scenario/scenario.ts'
 
-const all = [leaderElection, herdEffect, splitBrain, serviceRegistry, quorum, loadBalancing]
+const all = [leaderElection, herdEffect, splitBrain, serviceRegistry, failureDetection, quorum, loadBalancing]
 
 // Each has its own type of parameters; from here on they are values checked when a run begins.
 export const builtinScenarios: readonly Scenario[] = all as readonly unknown[] as readonly Scenario[]
