@@ -21,6 +21,7 @@ import { framesOf, XID } from '../../nodes/coordination/wire.ts'
 import type { Json, JsonObject } from './transcript-ops.ts'
 import { Arguments, isObject, readOp } from './transcript-ops.ts'
 import type { Action, CallAction, ConnectAction, Recording } from './transcript-read.ts'
+import { isEndByServer } from './transcript-read.ts'
 
 /** What arrived, in order; `at` in milliseconds since the beginning. */
 export type Arrival = { readonly at: number } & (
@@ -273,14 +274,16 @@ export class Driver {
 
   /** Whether the recording shows the connection alive at a step or later, before it ends or is made again. */
   private livesOn(name: string, step: number): boolean {
-    const from = Math.max(step, this.progress)
-    for (let i = from; i < this.recording.steps.length; i++) {
+    let sawEvent = false
+    for (let i = Math.max(step, this.progress); i < this.recording.steps.length; i++) {
       const content = this.step(i)
       if (content.session !== name) continue
       if (content.op !== undefined) return content.error !== 'ConnectionLoss'
-      return content.event !== undefined
+      // The end of the session may be what it hears of.
+      if (content.event === undefined) return false
+      sawEvent = true
     }
-    return false
+    return sawEvent
   }
 
   /** Steps before this one are over. */
@@ -334,5 +337,5 @@ function isWrongPassword(args: Arguments): boolean {
 function isSameSight(a: JsonObject, b: JsonObject): boolean {
   if (a.session !== b.session) return false
   if (b.event !== undefined) return JSON.stringify(a.event) === JSON.stringify(b.event)
-  return a.connection !== undefined
+  return isEndByServer(a)
 }

@@ -2,7 +2,6 @@
  * How a transcript is written: the same JSON as a recording, one step a line, sessions by name, zxids as offsets from the
  * first write, long data as its length.
  */
-import { ownerHex } from '../../nodes/coordination/data/owners.ts'
 import { utf8Length } from '../../nodes/coordination/data/tree.ts'
 import type { MultiResult, OpResults, Stat, ZnodeData } from '../../nodes/coordination/wire.ts'
 import type { Json, JsonObject } from './transcript-ops.ts'
@@ -33,7 +32,7 @@ export function statJson(stat: Stat, { session, firstWrite }: Naming): JsonObjec
     version: stat.version,
     cversion: stat.cversion,
     aversion: stat.aversion,
-    ephemeralOwner: owner === 0 ? null : (session(owner) ?? ownerHex(owner)),
+    ephemeralOwner: owner === 0 ? null : (session(owner) ?? `0x${owner.toString(16)}`),
     dataLength: stat.dataLength,
     numChildren: stat.numChildren,
     pzxid: stat.pzxid - firstWrite,

@@ -111,8 +111,7 @@ function actionsOf(steps: readonly JsonObject[], file: string): readonly Action[
       known.add(session())
       others.push({ type: 'connect', step, connection: session(), again })
     } else if (typeof content.connection === 'string') {
-      const byServer = /by (the )?server|server (has )?closed|\breset\b|\brefused\b/i.test(content.connection)
-      others.push({ type: byServer ? 'seen' : 'drop', step, connection: session() })
+      others.push({ type: isEndByServer(content) ? 'seen' : 'drop', step, connection: session() })
     } else if (content.note !== undefined) others.push({ type: 'note', step })
     else
       throw new CallerError(`a step with ${Object.keys(content).join(', ') || 'nothing'}`, {
@@ -121,6 +120,14 @@ function actionsOf(steps: readonly JsonObject[], file: string): readonly Action[
       })
   }
   return inOrderOfSending(calls, others)
+}
+
+/** Whether a step tells that the server has closed a connection, and not the client. */
+export function isEndByServer({ connection }: JsonObject): boolean {
+  return (
+    typeof connection === 'string' &&
+    /by (the )?server|server (has )?closed|\breset\b|\brefused\b/i.test(connection)
+  )
 }
 
 /** The session of a step that takes one up again; undefined for a step that opens one. */

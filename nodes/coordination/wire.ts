@@ -55,7 +55,7 @@ export interface Stat {
   readonly version: number
   readonly cversion: number
   readonly aversion: number
-  /** Session that owns the znode; 0: none. Container and TTL znodes have a negative one: data/owners.ts. */
+  /** Session that owns the znode; 0: none, as for container and TTL znodes. */
   readonly ephemeralOwner: number
   readonly dataLength: number
   readonly numChildren: number

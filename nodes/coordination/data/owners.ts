@@ -1,5 +1,6 @@
 /**
- * The field `ephemeralOwner` of a znode, which also tells container and TTL znodes (EphemeralType of ZooKeeper 3.8).
+ * Who owns a znode, which also tells container and TTL znodes (EphemeralType of ZooKeeper 3.8). Clients see sessions only:
+ * a stat has 0 for the other two (DataNode.copyStat).
  *
  * The real field is a 64-bit integer. Here it is a number that is always exact: 0 for nobody, a positive one for the
  * session that owns the znode, -2^63 for a container as in the real server, and for a TTL znode minus its time to live in
@@ -32,11 +33,4 @@ export function isEphemeral(mode: CreateMode): boolean {
 
 export function hasTtl(mode: CreateMode): boolean {
   return mode === 'ttl' || mode === 'ttl_sequential'
-}
-
-/** The owner as the real server would print it, in hexadecimal: `0x0`, `0x8000000000000000`, `0xff00000000001388`. */
-export function ownerHex(owner: number): string {
-  const ttl = ttlOf(owner)
-  if (ttl !== undefined) return `0xff000${ttl.toString(16).padStart(11, '0')}`
-  return owner === CONTAINER_OWNER ? '0x8000000000000000' : `0x${owner.toString(16)}`
 }

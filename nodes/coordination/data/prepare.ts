@@ -97,7 +97,7 @@ export class Preparation {
   private bodyOf(session: number, op: WriteOp, zxid: number): TxnBody {
     switch (op.type) {
       case 'create':
-        return this.create(session, op, zxid)
+        return this.create(session, op, zxid, op.withStat === true)
       case 'delete':
         return this.delete(session, op, zxid)
       case 'setData':
@@ -116,7 +116,7 @@ export class Preparation {
   private part(session: number, op: MultiPart, zxid: number): TxnPart {
     switch (op.type) {
       case 'create':
-        return this.create(session, op, zxid)
+        return this.create(session, op, zxid, false)
       case 'delete':
         return this.delete(session, op, zxid)
       case 'setData':
@@ -147,7 +147,8 @@ export class Preparation {
     return parts
   }
 
-  private create(session: number, op: CreateOp, zxid: number): CreateTxn | ErrorTxn {
+  /** `wantsStat`: the reply is to hold the stat; parts of a multi never ask for it (Op.Create knows one opcode only). */
+  private create(session: number, op: CreateOp, zxid: number, wantsStat: boolean): CreateTxn | ErrorTxn {
     const { mode, data } = op
     const ttl = op.ttl ?? 0
     if (hasTtl(mode)) {
@@ -175,7 +176,7 @@ export class Preparation {
     this.change({ ...parent, zxid, created, children: parent.children + 1 })
     this.change({ zxid, path, exists: true, version: 0, created: 0, owner, children: 0 })
     // Containers and TTL znodes were added to the protocol when every reply had a stat.
-    const withStat = op.withStat === true || hasTtl(mode) || mode === 'container'
+    const withStat = wantsStat || hasTtl(mode) || mode === 'container'
     return { type: 'create', path, data, owner, created, withStat }
   }
 

@@ -8,6 +8,7 @@ import { nameOf, parentOf } from './paths.ts'
 import type { Database } from './transactions.ts'
 import { emptyDatabase } from './transactions.ts'
 import type { Znode } from './tree.ts'
+import { aversionOf } from './tree.ts'
 
 /** path, data, czxid, ctime, mzxid, mtime, pzxid, version, created, owner. Parents stand before their children. */
 export type ZnodeRow = readonly [
@@ -45,7 +46,20 @@ export function restore(snapshot: Snapshot): Database {
   tree.nodes.clear()
   for (const [path, data, czxid, ctime, mzxid, mtime, pzxid, version, created, owner] of snapshot.nodes) {
     const children = new Set<string>()
-    const znode: Znode = { data, czxid, ctime, mzxid, mtime, pzxid, version, created, owner, children }
+    const aversion = aversionOf(path)
+    const znode: Znode = {
+      data,
+      czxid,
+      ctime,
+      mzxid,
+      mtime,
+      pzxid,
+      version,
+      created,
+      owner,
+      aversion,
+      children,
+    }
     tree.nodes.set(path, znode)
     if (path !== '/') tree.nodes.get(parentOf(path))?.children.add(nameOf(path))
     if (owner === CONTAINER_OWNER) tree.containers.add(path)

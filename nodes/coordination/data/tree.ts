@@ -22,6 +22,8 @@ export interface Znode {
   created: number
   /** See owners.ts. */
   readonly owner: number
+  /** Version of the access control list: 0, for there are no others here, but -1 for /zookeeper/config. */
+  readonly aversion: number
   readonly children: Set<string>
 }
 
@@ -44,7 +46,7 @@ export interface Change {
 export function emptyTree(): Tree {
   const tree: Tree = { nodes: new Map(), ephemerals: new Map(), containers: new Set(), ttls: new Set() }
   for (const path of ['/', '/zookeeper', '/zookeeper/config', '/zookeeper/quota']) {
-    tree.nodes.set(path, newZnode('', 0, 0, 0))
+    tree.nodes.set(path, newZnode('', 0, 0, 0, aversionOf(path)))
     if (path !== '/') (tree.nodes.get(parentOf(path)) as Znode).children.add(nameOf(path))
   }
   return tree
@@ -53,6 +55,11 @@ export function emptyTree(): Tree {
 /** Paths that can be neither created nor deleted. */
 export function isReserved(path: string): boolean {
   return path === '/' || path === '/zookeeper' || path === '/zookeeper/config' || path === '/zookeeper/quota'
+}
+
+/** The one znode whose access control list the real server sets itself. */
+export function aversionOf(path: string): number {
+  return path === '/zookeeper/config' ? -1 : 0
 }
 
 /** The empty path is another name of the root, as in the real server. */
@@ -104,7 +111,7 @@ export function removeZnode(tree: Tree, path: string, zxid: number): boolean {
   return true
 }
 
-function newZnode(data: ZnodeData, zxid: number, time: number, owner: number): Znode {
+function newZnode(data: ZnodeData, zxid: number, time: number, owner: number, aversion = 0): Znode {
   return {
     data,
     czxid: zxid,
@@ -115,6 +122,7 @@ function newZnode(data: ZnodeData, zxid: number, time: number, owner: number): Z
     version: 0,
     created: 0,
     owner,
+    aversion,
     children: new Set(),
   }
 }
@@ -126,7 +134,7 @@ function ephemeralsOf(tree: Tree, session: number): Set<string> {
 }
 
 export function statOf(znode: Znode): Stat {
-  const { czxid, mzxid, pzxid, ctime, mtime, version, created, owner, data, children } = znode
+  const { czxid, mzxid, pzxid, ctime, mtime, version, created, owner, aversion, data, children } = znode
   return {
     czxid,
     mzxid,
@@ -136,8 +144,9 @@ export function statOf(znode: Znode): Stat {
     version,
     // Every child was created once, and all but those that are left were deleted once.
     cversion: 2 * created - children.size,
-    aversion: 0,
-    ephemeralOwner: owner,
+    aversion,
+    // What marks a container or a time to live stays inside the server.
+    ephemeralOwner: owner > 0 ? owner : 0,
     dataLength: data === null ? 0 : utf8Length(data),
     numChildren: children.size,
   }

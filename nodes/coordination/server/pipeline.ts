@@ -147,6 +147,10 @@ export class RequestPipeline {
     this.attached.set(session, connection)
     if (password === passwordOf(session)) upstream.validate(session, connection.timeout)
     else this.established(connection, false)
+    if (before === undefined) return
+    // The new connection hears first; the other way round a client would take the old one's end for news.
+    this.dirty.delete(before)
+    this.dirty.add(before)
   }
 
   /** The answer to `validate`. */
