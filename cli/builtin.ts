@@ -3,12 +3,22 @@ import failureDetection from '../scenarios/failure-detection.ts'
 import herdEffect from '../scenarios/herd-effect.ts'
 import leaderElection from '../scenarios/leader-election.ts'
 import loadBalancing from '../scenarios/load-balancing.ts'
+import masterWorkers from '../scenarios/master-workers.ts'
 import quorum from '../scenarios/quorum.ts'
 import serviceRegistry from '../scenarios/service-registry.ts'
 import splitBrain from '../scenarios/split-brain.ts'
 import type { Scenario } from '../sim/scenario/scenario.ts'
 
-const all = [leaderElection, herdEffect, splitBrain, serviceRegistry, failureDetection, quorum, loadBalancing]
+const all = [
+  leaderElection,
+  herdEffect,
+  splitBrain,
+  serviceRegistry,
+  failureDetection,
+  masterWorkers,
+  quorum,
+  loadBalancing,
+]
 
 // Each has its own type of parameters; from here on they are values checked when a run begins.
 export const builtinScenarios: readonly Scenario[] = all as readonly unknown[] as readonly Scenario[]
