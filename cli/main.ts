@@ -71,6 +71,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Judges a recorded history of any system',
     load: () => import('./commands/check.ts'),
   },
+  zk: {
+    usage: '',
+    summary: 'Opens a shell on a simulated coordination service, like zkCli',
+    load: () => import('./commands/zk.ts'),
+  },
   new: {
     usage: '<name>',
     summary: 'Starts a scenario of your own, with a test that passes',
