@@ -7,7 +7,7 @@
  */
 import type { Address, Node, StreamConnection } from '../../index.ts'
 import { CallerError } from '../../index.ts'
-import type { CoordinationServer } from '../../nodes/coordination/server/index.ts'
+import type { CoordinationServer } from '../../nodes/coordination/index.ts'
 import type {
   ClientFrames,
   ConnectRequest,

@@ -4,8 +4,8 @@
  */
 import { CallerError, defineNode, scenario, simulate } from '../../index.ts'
 import type { Address } from '../../index.ts'
-import type { CoordinationServer } from '../../nodes/coordination/server/index.ts'
-import { coordinationServer } from '../../nodes/coordination/server/index.ts'
+import type { CoordinationServer } from '../../nodes/coordination/index.ts'
+import { coordinationServer } from '../../nodes/coordination/index.ts'
 import type { Arrival } from './transcript-driver.ts'
 import { Driver } from './transcript-driver.ts'
 import type { Naming } from './transcript-format.ts'

@@ -1,6 +1,4 @@
-/** The server side of the coordination service. */
-export { coordinationServer } from './server.ts'
-export type { CoordinationConfig, CoordinationServer, CoordinationState } from './server.ts'
+/** The parts of a server that one on its own and one of an ensemble share, and the one on its own. */
 export { ClientConnection } from './connection.ts'
 export { recoverDatabase, TransactionLog } from './log.ts'
 export { Orderer } from './orderer.ts'

@@ -208,6 +208,8 @@ export class RequestPipeline {
       const { connection } = head
       if (!connection.closed) {
         if (head.xid === 0) this.established(connection, true)
+        // The client is attached elsewhere by now; this connection is of no use to anybody.
+        else if (isMoved(error, result)) this.close(connection)
         else this.reply(connection, head.xid, error, result)
       }
     }
@@ -295,4 +297,10 @@ export class RequestPipeline {
   private touchOutput(connection: ClientConnection): void {
     this.dirty.add(connection)
   }
+}
+
+function isMoved(error: ErrorName | undefined, result: OpResults[keyof OpResults]): boolean {
+  if (error !== undefined) return error === 'SessionMoved'
+  if (result === undefined || !('results' in result)) return false
+  return result.results.some((part) => part.type === 'error' && part.error === 'SessionMoved')
 }

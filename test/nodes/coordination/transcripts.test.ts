@@ -41,8 +41,8 @@ describe('the comparison', () => {
   }
 
   it.each([
-    ['a zxid', 'zxid', (steps: Record<string, unknown>[]) => void (steps[4]!['zxid'] = 1)],
-    ['an error', 'NotEmpty', (steps: Record<string, unknown>[]) => void (steps[2]!['error'] = 'NotEmpty')],
+    ['a zxid', 'zxid', (steps: Record<string, unknown>[]) => void (steps[4]!.zxid = 1)],
+    ['an error', 'NotEmpty', (steps: Record<string, unknown>[]) => void (steps[2]!.error = 'NotEmpty')],
     ['a missing event', 'NodeCreated', (steps: Record<string, unknown>[]) => void steps.splice(3, 1)],
     [
       'a doubled event',
