@@ -12,8 +12,8 @@ export function transcriptDifferences(recorded: string, ours: string): readonly 
   const expected = bySession(recorded)
   const actual = bySession(ours)
   for (const session of new Set([...expected.keys(), ...actual.keys()])) {
-    const left = settled(expected.get(session) ?? [])
-    const right = settled(actual.get(session) ?? [])
+    const left = expected.get(session) ?? []
+    const right = actual.get(session) ?? []
     for (let i = 0; i < Math.max(left.length, right.length); i++) {
       if (left[i] === right[i]) continue
       differences.push(
@@ -24,51 +24,60 @@ export function transcriptDifferences(recorded: string, ours: string): readonly 
   return differences
 }
 
-function bySession(text: string): ReadonlyMap<string, readonly JsonObject[]> {
+/** A step and where it stands in its file. */
+interface Placed {
+  readonly step: JsonObject
+  readonly index: number
+}
+
+function bySession(text: string): ReadonlyMap<string, readonly string[]> {
   const { steps } = JSON.parse(text) as { readonly steps: readonly JsonObject[] }
-  const out = new Map<string, JsonObject[]>()
-  for (const step of steps) {
+  const out = new Map<string, Placed[]>()
+  for (const [index, step] of steps.entries()) {
     const { session } = step
     if (typeof session !== 'string') continue
     const held = out.get(session)
-    if (held === undefined) out.set(session, [step])
-    else held.push(step)
+    if (held === undefined) out.set(session, [{ step, index }])
+    else held.push({ step, index })
   }
-  return out
+  return new Map([...out].map(([session, placed]) => [session, settled(placed, steps)]))
 }
 
-/** Steps as texts that are equal where the steps mean the same. */
-function settled(steps: readonly JsonObject[]): readonly string[] {
+/** A session's steps as texts that are equal where the steps mean the same. */
+function settled(placed: readonly Placed[], all: readonly JsonObject[]): readonly string[] {
   const out: string[] = []
-  let burst: JsonObject[] = []
+  let burst: Placed[] = []
   const endBurst = (): void => {
-    out.push(...orderOfBurst(burst).map((step) => JSON.stringify(plain(step))))
+    const texts = burst.map(({ step }) => JSON.stringify(plain(step)))
+    const [first] = burst
+    if (first !== undefined && mayBeOfSessionEnd(first.index, burst.at(-1)?.index ?? first.index, all))
+      texts.sort()
+    out.push(...texts)
     burst = []
   }
-  for (const step of steps) {
-    if (step.event !== undefined) {
-      burst.push(step)
+  for (const each of placed) {
+    if (each.step.event !== undefined) {
+      burst.push(each)
       continue
     }
     endBurst()
-    out.push(JSON.stringify(plain(step)))
+    out.push(JSON.stringify(plain(each.step)))
   }
   endBurst()
   return out
 }
 
+/** How many steps of other sessions may stand between an event and the reply to what caused it. */
+const NEAR = 8
+
 /**
- * Events that arrived one after the other. The deletions of a session's end come in the order of a hash set, and what
- * else fires for each of them moves with it; so from the first deletion on, they are compared as a set.
+ * Whether events that arrived one after the other may have come of the end of a session: one was closed nearby, or nobody
+ * wrote anything. The order of its deletions, and of what fires for each of them, is that of a hash set.
  */
-function orderOfBurst(burst: readonly JsonObject[]): readonly JsonObject[] {
-  const first = burst.findIndex((step) => isObject(step.event) && step.event.type === 'NodeDeleted')
-  if (first < 0) return burst
-  const texts = burst.slice(first).map((step) => JSON.stringify(step.event))
-  return [
-    ...burst.slice(0, first),
-    ...texts.sort().map((text): JsonObject => ({ event: JSON.parse(text) as Json })),
-  ]
+function mayBeOfSessionEnd(first: number, last: number, all: readonly JsonObject[]): boolean {
+  const near = all.slice(Math.max(first - NEAR, 0), last + NEAR + 1)
+  if (near.some(({ op, connection }) => op === 'close' || connection !== undefined)) return true
+  return !near.some(({ op }) => typeof op === 'string' && /^(create|delete|setData|multi)/.test(op))
 }
 
 /** A step without what need not agree. */
