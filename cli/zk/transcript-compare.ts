@@ -15,13 +15,24 @@ export function transcriptDifferences(recorded: string, ours: string): readonly 
     const left = expected.get(session) ?? []
     const right = actual.get(session) ?? []
     for (let i = 0; i < Math.max(left.length, right.length); i++) {
-      if (left[i] === right[i]) continue
-      differences.push(
-        `${session}, its step ${i}: recorded ${left[i] ?? 'nothing'}, ours ${right[i] ?? 'nothing'}`,
-      )
+      const loose = left[i]?.loose === true || right[i]?.loose === true
+      const [theirs, own] = [left[i], right[i]].map((group) => asText(group, loose))
+      if (theirs !== own)
+        differences.push(`${session}, its part ${i}: recorded ${theirs ?? ''}, ours ${own ?? ''}`)
     }
   }
   return differences
+}
+
+function asText(group: Group | undefined, loose: boolean): string {
+  if (group === undefined) return 'nothing'
+  return (loose ? [...group.texts].sort() : group.texts).join(' ')
+}
+
+/** A step, or events that arrived one after the other; `loose`: in any order. */
+interface Group {
+  readonly texts: readonly string[]
+  readonly loose: boolean
 }
 
 /** A step and where it stands in its file. */
@@ -30,7 +41,7 @@ interface Placed {
   readonly index: number
 }
 
-function bySession(text: string): ReadonlyMap<string, readonly string[]> {
+function bySession(text: string): ReadonlyMap<string, readonly Group[]> {
   const { steps } = JSON.parse(text) as { readonly steps: readonly JsonObject[] }
   const out = new Map<string, Placed[]>()
   for (const [index, step] of steps.entries()) {
@@ -44,15 +55,15 @@ function bySession(text: string): ReadonlyMap<string, readonly string[]> {
 }
 
 /** A session's steps as texts that are equal where the steps mean the same. */
-function settled(placed: readonly Placed[], all: readonly JsonObject[]): readonly string[] {
-  const out: string[] = []
+function settled(placed: readonly Placed[], all: readonly JsonObject[]): readonly Group[] {
+  const out: Group[] = []
   let burst: Placed[] = []
   const endBurst = (): void => {
-    const texts = burst.map(({ step }) => JSON.stringify(plain(step)))
     const [first] = burst
-    if (first !== undefined && mayBeOfSessionEnd(first.index, burst.at(-1)?.index ?? first.index, all))
-      texts.sort()
-    out.push(...texts)
+    const last = burst.at(-1)
+    if (first === undefined || last === undefined) return
+    const texts = burst.map(({ step }) => JSON.stringify(plain(step)))
+    out.push({ texts, loose: mayBeOfSessionEnd(first.index, last.index, all) })
     burst = []
   }
   for (const each of placed) {
@@ -61,7 +72,7 @@ function settled(placed: readonly Placed[], all: readonly JsonObject[]): readonl
       continue
     }
     endBurst()
-    out.push(JSON.stringify(plain(each.step)))
+    out.push({ texts: [JSON.stringify(plain(each.step))], loose: false })
   }
   endBurst()
   return out
