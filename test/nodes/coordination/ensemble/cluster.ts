@@ -1,5 +1,13 @@
 // An ensemble and clients that run scripts on the client library, for tests.
-import type { Address, NetworkOptions, Node, Plan, RunResult, SimulateOptions } from '../../../../index.ts'
+import type {
+  Address,
+  Check,
+  NetworkOptions,
+  Node,
+  Plan,
+  RunResult,
+  SimulateOptions,
+} from '../../../../index.ts'
 import { defineNode, scenario, simulate } from '../../../../index.ts'
 import { generatePlan } from '../../../../faults/generate/generate.ts'
 import { checkMix } from '../../../../faults/generate/mix.ts'
@@ -17,10 +25,11 @@ export interface Setup {
   readonly ensemble?: EnsembleOptions
   readonly network?: NetworkOptions
   readonly plan?: Plan
-  /** Random faults instead of a plan. */
+  /** Random faults besides the plan. */
   readonly faults?: object
   /** Virtual milliseconds. */
   readonly until?: number
+  readonly checks?: readonly Check[]
   readonly run?: SimulateOptions
 }
 
@@ -39,12 +48,12 @@ export async function runEnsemble(setup: Setup): Promise<RunResult> {
       const servers = ensemble(cluster, { tick: 500, ...setup.ensemble })
       cluster.add(client, scripts.length, (index) => ({ servers, script: scripts[index]! }))
     },
-    checks: [],
+    checks: setup.checks ?? [],
     until,
   })
-  const plan =
+  const random =
     setup.faults === undefined
-      ? (setup.plan ?? [])
+      ? []
       : generatePlan({
           seed: run.seed ?? 1,
           mix: checkMix(setup.faults),
@@ -52,6 +61,7 @@ export async function runEnsemble(setup: Setup): Promise<RunResult> {
           roles: ['leader'],
           horizonMicros: until * 1000,
         })
+  const plan = [...(setup.plan ?? []), ...random]
   const result = await simulate(world, { ...run, plan })
   if (result.failures.length > 0) throw new Error(JSON.stringify(result.failures, null, 1))
   return result
