@@ -131,8 +131,13 @@ export class EnsembleServer {
       },
       validate: (session, timeout) => {
         const { leadership } = this
-        if (leadership === undefined) peer.toLeader({ type: 'revalidate', session, timeout })
-        else this.pipeline.validated(session, leadership.validate(id, session, timeout))
+        if (leadership === undefined) {
+          peer.toLeader({ type: 'revalidate', session, timeout })
+          return
+        }
+        this.answerValidation(leadership.validate(id, session, timeout), (isValid) => {
+          this.pipeline.validated(session, isValid)
+        })
       },
       sync: (session, xid) => {
         if (this.leadership === undefined) peer.toLeader({ type: 'sync', session, xid })
@@ -192,8 +197,9 @@ export class EnsembleServer {
         return
       case 'revalidate': {
         const { session, timeout } = message
-        const valid = leadership.validate(learner, session, timeout)
-        peer.toLearner(learner, { type: 'revalidated', session, valid })
+        this.answerValidation(leadership.validate(learner, session, timeout), (valid) => {
+          peer.toLearner(learner, { type: 'revalidated', session, valid })
+        })
         return
       }
       case 'sync': {
@@ -205,6 +211,19 @@ export class EnsembleServer {
       }
       default:
         message satisfies never
+    }
+  }
+
+  /**
+   * A client learns that its session is over only behind the commit that ends it. The real leader tells it at once; one
+   * that has lost its quorum and does not know it yet would announce an end that never happens.
+   */
+  private answerValidation(isValid: boolean, answer: (isValid: boolean) => void): void {
+    if (isValid) answer(true)
+    else {
+      this.peer.afterCommits(() => {
+        answer(false)
+      })
     }
   }
 
