@@ -30,7 +30,9 @@ Doing a task twice cannot be avoided: a worker may die right after it, before it
 it does to the result. With recording=add a worker adds to a total and then says that the task is done: two requests, and a
 death between them makes the next worker add again. It is not even necessary that somebody dies: a lost answer is enough,
 since the worker cannot know whether its addition took place. With recording=create-once one request does both: it creates
-/status/<task>. Whoever comes second is told that it exists, and all is well. An operation that can be repeated without
+/status/<task>. Whoever comes second is told that it exists, and all is well. With recording=multi one transaction adds to
+the total, creates the result and takes the task off the list, all of it or nothing; it exists already, and nothing is
+added. An operation that can be repeated without
 harm is worth more than any effort not to repeat it.
 
 The master keeps nothing to itself. The next one reads the tree and goes on; if it finds a task in two places, it finishes
@@ -38,9 +40,10 @@ what the last one began. And a master that was deposed while it was paused can d
 the service refuses whatever it asks: the session is its fencing token.
 `,
   params: {
-    recording: choice(['create-once', 'add'], {
+    recording: choice(['create-once', 'multi', 'add'], {
       default: 'create-once',
-      about: 'how results are recorded: in one znode for each task, or in a total and a note that it is done',
+      about:
+        'how results are recorded: one znode for each task, a transaction, or a total and then a note that it is done',
     }),
     workers: integer({ default: 4, min: 1, max: 50 }),
     masters: integer({ default: 2, min: 1, max: 5 }),
@@ -94,6 +97,7 @@ the service refuses whatever it asks: the session is its fencing token.
   highlights: ['tasks executed', 'tasks assigned', 'tasks taken back', 'task latency', 'sessions expired'],
   examples: [
     { expect: 'held', about: 'whatever is done twice counts once' },
+    { set: { recording: 'multi' }, expect: 'held', about: 'so it does if all is one transaction' },
     { set: { recording: 'add' }, expect: 'violated', about: 'what is done twice counts twice' },
     {
       set: { recording: 'add', faults: 'none' },

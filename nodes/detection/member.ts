@@ -5,8 +5,9 @@
  */
 import type { Address, Duration, Node } from 'orrery-sim'
 import { defineNode } from 'orrery-sim'
-import type { Servers, SessionEvents } from 'orrery-sim/nodes/recipes'
-import { joinGroup, openSession, sessionHandlers } from 'orrery-sim/nodes/recipes'
+import { connect } from 'orrery-sim/nodes/coordination'
+import type { Servers } from 'orrery-sim/nodes/recipes'
+import { joinGroup } from 'orrery-sim/nodes/recipes'
 
 export interface HeartbeatMessages {
   heartbeat(message: { readonly generation: number }): void
@@ -29,15 +30,14 @@ interface MemberState {
   generation: number
 }
 
-type Member = Node<SessionEvents, MemberState, MemberConfig>
+type Member = Node<object, MemberState, MemberConfig>
 
 /** Where members register: one znode each, named `<node>/<generation>` with a dash for the slash. */
 export const MEMBERS = '/members'
 
-export const member = defineNode<SessionEvents, MemberConfig>()({
+export const member = defineNode<object, MemberConfig>()({
   kind: 'member',
   state: (): MemberState => ({ generation: 1 }),
-  on: { ...sessionHandlers },
   async recover(node) {
     node.state.generation = (await node.disk.read('generations')).length + 1
     await node.disk.append('generations', node.state.generation)
@@ -54,7 +54,7 @@ export const member = defineNode<SessionEvents, MemberConfig>()({
 
 async function register(node: Member, sessions: Sessions): Promise<void> {
   const { servers, sessionTimeout } = sessions
-  const session = await openSession(node, servers, {
+  const session = await connect(node, servers, {
     sessionTimeout,
     onState: (state) => (state === 'Expired' ? register(node, sessions) : undefined),
   })

@@ -13,8 +13,8 @@
  */
 import type { Duration, Node } from 'orrery-sim'
 import { defineNode, milliseconds } from 'orrery-sim'
-import type { SessionEvents } from 'orrery-sim/nodes/recipes'
-import { followGroup, openSession, sessionHandlers } from 'orrery-sim/nodes/recipes'
+import { connect } from 'orrery-sim/nodes/coordination'
+import { followGroup } from 'orrery-sim/nodes/recipes'
 import type { AccrualOptions, Heartbeats } from './accrual.ts'
 import { heartbeat, newHeartbeats, phi } from './accrual.ts'
 import type { HeartbeatMessages, Sessions } from './member.ts'
@@ -49,12 +49,10 @@ export interface MonitorState {
   registered: readonly string[]
 }
 
-interface MonitorMessages extends HeartbeatMessages, SessionEvents {}
-
-type Monitor = Node<MonitorMessages, MonitorState, MonitorConfig>
+type Monitor = Node<HeartbeatMessages, MonitorState, MonitorConfig>
 
 /** Samples `detection time` and `mistake duration` (ms), counts `suspicions` and `false suspicions`. */
-export const monitor = defineNode<MonitorMessages, MonitorConfig>()({
+export const monitor = defineNode<HeartbeatMessages, MonitorConfig>()({
   kind: 'monitor',
   state: (): MonitorState => ({ members: new Map(), registered: [] }),
 
@@ -70,7 +68,6 @@ export const monitor = defineNode<MonitorMessages, MonitorConfig>()({
   },
 
   on: {
-    ...sessionHandlers,
     heartbeat(node, { generation }, from) {
       const now = node.clock.monotonic()
       const isSession = node.config.detector.type === 'session'
@@ -135,7 +132,7 @@ function clear(node: Monitor, member: Watched, isBack: boolean): void {
 
 async function followSessions(node: Monitor, sessions: Sessions): Promise<void> {
   const { servers, sessionTimeout } = sessions
-  const session = await openSession(node, servers, {
+  const session = await connect(node, servers, {
     sessionTimeout,
     onState: (state) => (state === 'Expired' ? followSessions(node, sessions) : undefined),
   })

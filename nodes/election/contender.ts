@@ -12,8 +12,8 @@
  */
 import type { Duration, Node } from 'orrery-sim'
 import { defineNode } from 'orrery-sim'
-import type { Servers, SessionEvents, WatchStrategy } from 'orrery-sim/nodes/recipes'
-import { leaderLatch, sessionHandlers } from 'orrery-sim/nodes/recipes'
+import type { Servers, WatchStrategy } from 'orrery-sim/nodes/recipes'
+import { leaderLatch } from 'orrery-sim/nodes/recipes'
 
 export type { WatchStrategy } from 'orrery-sim/nodes/recipes'
 
@@ -37,13 +37,12 @@ export interface ContenderState {
   waitsFor: string | undefined
 }
 
-type Contender = Node<SessionEvents, ContenderState, ContenderConfig>
+type Contender = Node<object, ContenderState, ContenderConfig>
 
 /** A node that wants to lead: `add(contender, n, { servers, strategy: 'predecessor', ... })`. */
-export const contender = defineNode<SessionEvents, ContenderConfig>()({
+export const contender = defineNode<object, ContenderConfig>()({
   kind: 'contender',
   state: (): ContenderState => ({ term: undefined, waitsFor: undefined }),
-  on: { ...sessionHandlers },
   async start(node) {
     const { servers, joinAfter = 0, ...how } = node.config
     await node.sleep(joinAfter)

@@ -6,8 +6,8 @@
 import type { Address, Duration, Node, Outcome } from 'orrery-sim'
 import { defineNode, fail, ok } from 'orrery-sim'
 import type { CoordinationSession } from 'orrery-sim/nodes/coordination'
-import type { Lease, Servers, SessionEvents } from 'orrery-sim/nodes/recipes'
-import { leaderLatch, sessionHandlers } from 'orrery-sim/nodes/recipes'
+import type { Lease, Servers } from 'orrery-sim/nodes/recipes'
+import { leaderLatch } from 'orrery-sim/nodes/recipes'
 import type { StoreMessages } from './store.ts'
 import type { TokenSource } from './token.ts'
 import { tokenOf } from './token.ts'
@@ -30,13 +30,12 @@ export interface WriterState {
   leads: string | undefined
 }
 
-type Writer = Node<SessionEvents, WriterState, WriterConfig>
+type Writer = Node<object, WriterState, WriterConfig>
 
 /** Records operations `append`, and counts `entries acknowledged`. */
-export const writer = defineNode<SessionEvents, WriterConfig>()({
+export const writer = defineNode<object, WriterConfig>()({
   kind: 'writer',
   state: (): WriterState => ({ token: undefined, leads: undefined }),
-  on: { ...sessionHandlers },
   async start(node) {
     const { servers, sessionTimeout, stepDown } = node.config
     await leaderLatch(node, servers, {

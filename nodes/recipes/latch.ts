@@ -11,10 +11,10 @@
  */
 import type { Duration, Node } from 'orrery-sim'
 import type { CoordinationSession, SessionState, WatchEvent } from 'orrery-sim/nodes/coordination'
+import { connect } from 'orrery-sim/nodes/coordination'
 import type { Lease } from './lock.ts'
 import { bySequence, sequenceOf } from './reliable.ts'
-import type { Servers } from './session.ts'
-import { openSession } from './session.ts'
+import type { Servers } from './servers.ts'
 
 export type WatchStrategy = 'herd' | 'predecessor'
 
@@ -39,7 +39,7 @@ export interface LatchOptions {
 /** Takes part until the node stops. Resolves when it first has a connection. */
 export async function leaderLatch(node: Node, servers: Servers, options: LatchOptions): Promise<void> {
   const { sessionTimeout } = options
-  await openSession(node, servers, { sessionTimeout, onState: follow })
+  await connect(node, servers, { sessionTimeout, onState: follow })
 
   /** What the state of the session means for the election. */
   async function follow(state: SessionState, session: CoordinationSession): Promise<void> {

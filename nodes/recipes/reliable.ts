@@ -67,6 +67,9 @@ export async function createSequential(
       const parent = await ensurePath(node, session, directory)
       if (!parent.ok) return parent
     } else if (created.reason === 'ConnectionLoss') {
+      // The next server may be behind the one that took the request.
+      const synced = await persist(node, () => session.sync(directory))
+      if (!synced.ok) return synced
       const listed = await persist(node, () => session.getChildren(directory))
       if (!listed.ok && listed.reason !== 'NoNode') return listed
       const found = listed.ok ? listed.value.children.find((name) => name.startsWith(id)) : undefined

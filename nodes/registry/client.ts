@@ -10,12 +10,13 @@
  */
 import type { Address, Duration, Node } from 'orrery-sim'
 import { defineNode } from 'orrery-sim'
-import type { Servers, SessionEvents } from 'orrery-sim/nodes/recipes'
-import { followGroup, openSession, sessionHandlers } from 'orrery-sim/nodes/recipes'
+import { connect } from 'orrery-sim/nodes/coordination'
+import type { Servers } from 'orrery-sim/nodes/recipes'
+import { followGroup } from 'orrery-sim/nodes/recipes'
 import type { WorkerMessages } from './worker.ts'
 import { addressOf, WORKERS } from './worker.ts'
 
-export interface ClientMessages extends SessionEvents {
+export interface ClientMessages {
   /** A new list of workers; older versions than the one it has are ignored. */
   configure(message: { readonly version: number; readonly workers: readonly string[] }): void
 }
@@ -51,7 +52,6 @@ export const client = defineNode<ClientMessages, ClientConfig>()({
   kind: 'client',
   state: ({ workers }): ClientState => ({ workers, version: 0, turn: 0, failing: new Map() }),
   on: {
-    ...sessionHandlers,
     configure(node, { version, workers }) {
       if (version <= node.state.version) return
       node.state.version = version
@@ -70,7 +70,7 @@ async function follow(
   registry: { readonly servers: Servers; readonly sessionTimeout: Duration },
 ): Promise<void> {
   const { servers, sessionTimeout } = registry
-  const session = await openSession(node, servers, {
+  const session = await connect(node, servers, {
     sessionTimeout,
     onState: (state) => (state === 'Expired' ? follow(node, registry) : undefined),
   })

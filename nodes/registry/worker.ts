@@ -9,10 +9,10 @@
 import type { Duration, Node } from 'orrery-sim'
 import { defineNode } from 'orrery-sim'
 import type { CoordinationSession } from 'orrery-sim/nodes/coordination'
-import type { Servers, SessionEvents } from 'orrery-sim/nodes/recipes'
-import { joinGroup, leaderLatch, leaveGroup, sessionHandlers } from 'orrery-sim/nodes/recipes'
+import type { Servers } from 'orrery-sim/nodes/recipes'
+import { joinGroup, leaderLatch, leaveGroup } from 'orrery-sim/nodes/recipes'
 
-export interface WorkerMessages extends SessionEvents {
+export interface WorkerMessages {
   /** A call of a client, or a look whether it is well; not served by one that does not serve (any more). */
   call(): { readonly served: boolean }
 }
@@ -45,7 +45,6 @@ export const worker = defineNode<WorkerMessages, WorkerConfig>()({
   kind: 'worker',
   state: (): WorkerState => ({ serving: false }),
   on: {
-    ...sessionHandlers,
     call: ({ state }) => ({ served: state.serving }),
   },
 

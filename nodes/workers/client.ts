@@ -2,8 +2,9 @@
 import type { Duration, Node } from 'orrery-sim'
 import { defineNode } from 'orrery-sim'
 import type { CoordinationSession } from 'orrery-sim/nodes/coordination'
-import type { Servers, SessionEvents } from 'orrery-sim/nodes/recipes'
-import { Change, ensurePath, openSession, persist, sessionHandlers } from 'orrery-sim/nodes/recipes'
+import { connect } from 'orrery-sim/nodes/coordination'
+import type { Servers } from 'orrery-sim/nodes/recipes'
+import { Change, ensurePath, persist } from 'orrery-sim/nodes/recipes'
 import type { Recording } from './tree.ts'
 import { STATUS, TASKS, TOTAL } from './tree.ts'
 
@@ -26,16 +27,15 @@ export interface ClientState {
   total: number | undefined
 }
 
-type Client = Node<SessionEvents, ClientState, ClientConfig>
+type Client = Node<object, ClientState, ClientConfig>
 
 /** Samples `task latency` (ms). */
-export const client = defineNode<SessionEvents, ClientConfig>()({
+export const client = defineNode<object, ClientConfig>()({
   kind: 'client',
   state: (): ClientState => ({ submitted: new Map(), finished: new Set(), expected: 0, total: undefined }),
-  on: { ...sessionHandlers },
   async start(node) {
     const { servers, sessionTimeout, recording } = node.config
-    const session = await openSession(node, servers, { sessionTimeout })
+    const session = await connect(node, servers, { sessionTimeout })
     for (const path of [TASKS, STATUS]) await ensurePath(node, session, path)
     node.after(0, () => submit(node, session))
     if (await allFinished(node, session)) node.state.total = await totalOf(node, session, recording)

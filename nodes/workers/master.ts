@@ -11,8 +11,8 @@
 import type { Duration, Node } from 'orrery-sim'
 import { defineNode } from 'orrery-sim'
 import type { CoordinationSession, Result } from 'orrery-sim/nodes/coordination'
-import type { Servers, SessionEvents } from 'orrery-sim/nodes/recipes'
-import { Change, ensurePath, leaderLatch, persist, remove, sessionHandlers } from 'orrery-sim/nodes/recipes'
+import type { Servers } from 'orrery-sim/nodes/recipes'
+import { Change, ensurePath, leaderLatch, persist, remove } from 'orrery-sim/nodes/recipes'
 import { ASSIGN, MASTERS, STATUS, TASKS, WORKERS } from './tree.ts'
 
 export interface MasterConfig {
@@ -26,10 +26,9 @@ interface MasterState {
 }
 
 /** Counts `tasks assigned` and `tasks taken back`. */
-export const master = defineNode<SessionEvents, MasterConfig>()({
+export const master = defineNode<object, MasterConfig>()({
   kind: 'master',
   state: (): MasterState => ({ leads: undefined }),
-  on: { ...sessionHandlers },
   async start(node) {
     const { servers, sessionTimeout } = node.config
     await leaderLatch(node, servers, {

@@ -25,5 +25,6 @@ export const TOTAL = '/total'
  *
  * - `add`: adds to the total, then says that it is done. If it dies between the two, the task is done again.
  * - `create-once`: one znode is both. Whoever comes second finds it there.
+ * - `multi`: adds to the total, says that it is done and takes it off its list, all of it or nothing.
  */
-export type Recording = 'add' | 'create-once'
+export type Recording = 'add' | 'create-once' | 'multi'

@@ -7,16 +7,9 @@
 import type { Duration, Node } from 'orrery-sim'
 import { defineNode } from 'orrery-sim'
 import type { CoordinationSession, Result } from 'orrery-sim/nodes/coordination'
-import type { Servers, SessionEvents } from 'orrery-sim/nodes/recipes'
-import {
-  Change,
-  ensurePath,
-  joinGroup,
-  openSession,
-  persist,
-  remove,
-  sessionHandlers,
-} from 'orrery-sim/nodes/recipes'
+import { connect } from 'orrery-sim/nodes/coordination'
+import type { Servers } from 'orrery-sim/nodes/recipes'
+import { Change, ensurePath, joinGroup, persist, remove } from 'orrery-sim/nodes/recipes'
 import type { Recording } from './tree.ts'
 import { ASSIGN, STATUS, TOTAL, WORKERS } from './tree.ts'
 
@@ -28,18 +21,17 @@ export interface WorkerConfig {
   readonly work: number
 }
 
-type Worker = Node<SessionEvents, unknown, WorkerConfig>
+type Worker = Node<object, unknown, WorkerConfig>
 
 /** Counts `tasks executed`. */
-export const worker = defineNode<SessionEvents, WorkerConfig>()({
+export const worker = defineNode<object, WorkerConfig>()({
   kind: 'worker',
-  on: { ...sessionHandlers },
   start: takePart,
 })
 
 async function takePart(node: Worker): Promise<void> {
   const { servers, sessionTimeout } = node.config
-  const session = await openSession(node, servers, {
+  const session = await connect(node, servers, {
     sessionTimeout,
     onState: (state) => (state === 'Expired' ? takePart(node) : undefined),
   })
@@ -67,6 +59,7 @@ async function perform(node: Worker, session: CoordinationSession, task: string)
   await node.sleep(node.random.exponential(node.config.work))
   node.metrics.count('tasks executed')
   const recorded = await record(node, session, task, Number(read.value.data))
+  // With `multi` it may be off the list by now.
   return recorded.ok ? remove(node, session, given) : recorded
 }
 
@@ -83,6 +76,8 @@ async function record(
     }
     case 'create-once':
       return finish(node, session, task, amount)
+    case 'multi':
+      return addAndFinish(node, session, task, amount)
   }
 }
 
@@ -100,19 +95,51 @@ async function finish(
 /** Adds to the total, on condition that nobody else has meanwhile; after a lost connection perhaps twice. */
 async function add(node: Worker, session: CoordinationSession, amount: number): Promise<Result<undefined>> {
   for (;;) {
-    const read = await persist(node, () => session.getData(TOTAL))
-    if (!read.ok) {
-      if (read.reason !== 'NoNode') return read
-      const made = await persist(node, () => session.create(TOTAL, '0'))
-      if (!made.ok && made.reason !== 'NodeExists') return made
-      continue
-    }
-    const { data, stat } = read.value
-    const changed = await persist(node, () =>
-      session.setData(TOTAL, String(Number(data) + amount), stat.version),
-    )
+    const before = await total(node, session)
+    if (!before.ok) return before
+    const { sum, version } = before.value
+    const changed = await persist(node, () => session.setData(TOTAL, String(sum + amount), version))
     if (changed.ok) return done
     if (changed.reason !== 'BadVersion') return changed
+  }
+}
+
+/** All of it or nothing. That the result is there already shows that this was done before, with all that belongs to it. */
+async function addAndFinish(
+  node: Worker,
+  session: CoordinationSession,
+  task: string,
+  amount: number,
+): Promise<Result<undefined>> {
+  for (;;) {
+    const before = await total(node, session)
+    if (!before.ok) return before
+    const { sum, version } = before.value
+    const outcome = await persist<unknown>(node, () =>
+      session.multi([
+        { type: 'create', path: `${STATUS}/${task}`, data: String(amount), mode: 'persistent' },
+        { type: 'setData', path: TOTAL, data: String(sum + amount), version },
+        { type: 'delete', path: `${ASSIGN}/${node.name}/${task}`, version: -1 },
+      ]),
+    )
+    // NoNode: the master has taken the task back, so that another worker does it.
+    if (outcome.ok || outcome.reason === 'NodeExists' || outcome.reason === 'NoNode') return done
+    if (outcome.reason !== 'BadVersion') return outcome
+  }
+}
+
+/** The total so far, and the version on condition of which it may be changed. */
+async function total(
+  node: Worker,
+  session: CoordinationSession,
+): Promise<Result<{ readonly sum: number; readonly version: number }>> {
+  for (;;) {
+    const read = await persist(node, () => session.getData(TOTAL))
+    if (read.ok)
+      return { ok: true, value: { sum: Number(read.value.data), version: read.value.stat.version } }
+    if (read.reason !== 'NoNode') return read
+    const made = await persist(node, () => session.create(TOTAL, '0'))
+    if (!made.ok && made.reason !== 'NodeExists') return made
   }
 }
 

@@ -2,9 +2,7 @@
 import type { Address, Check, Duration, NetworkOptions, Node, Plan, RunResult } from '../../../index.ts'
 import { defineNode, scenario, simulate } from '../../../index.ts'
 import type { CoordinationServer, CoordinationSession } from '../../../nodes/coordination/index.ts'
-import { coordinationServer } from '../../../nodes/coordination/index.ts'
-import type { SessionEvents } from '../../../nodes/recipes/index.ts'
-import { openSession, sessionHandlers } from '../../../nodes/recipes/index.ts'
+import { connect, coordinationServer } from '../../../nodes/coordination/index.ts'
 
 /** What one node does with its session, from when it starts or starts again. */
 export type Script = (node: Node, session: CoordinationSession, index: number) => Promise<void>
@@ -15,13 +13,12 @@ interface PartyConfig {
   readonly sessionTimeout: Duration
 }
 
-const party = defineNode<SessionEvents, PartyConfig>()({
+const party = defineNode<object, PartyConfig>()({
   kind: 'party',
-  on: { ...sessionHandlers },
   async start(node) {
     node.role('outside')
     const { servers, sessionTimeout } = node.config
-    const session = await openSession(node, servers, { sessionTimeout })
+    const session = await connect(node, servers, { sessionTimeout })
     await node.config.script(node, session, node.self.index)
   },
 })
