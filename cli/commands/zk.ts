@@ -23,7 +23,7 @@ export const command: Command = {
   options: {
     servers: { kind: 'text', about: 'number of servers (default 3); 1 is a server on its own' },
     seed: { kind: 'text', about: 'a whole number, 0 or more (default 1)' },
-    script: { kind: 'text', about: 'a file with one command a line' },
+    script: { kind: 'text', about: 'a file with one command a line; # begins a line that is none' },
     'extended-types': { kind: 'flag', about: 'lets clients create TTL znodes (extendedTypesEnabled)' },
     transcript: {
       kind: 'text',
@@ -99,8 +99,9 @@ async function converse(shell: Shell, context: Context): Promise<void> {
   reader.close()
 }
 
+/** The commands of a script; lines that are empty or begin with # are none. */
 function linesOf(text: string): readonly string[] {
-  return text.split(/\r?\n/).filter((line) => line.trim() !== '')
+  return text.split(/\r?\n/).filter((line) => !/^\s*(#|$)/.test(line))
 }
 
 function read(file: string, option: string): string {

@@ -14,6 +14,9 @@ export interface WorldOptions {
   readonly extendedTypes: boolean
 }
 
+/** A zxid is an epoch, times this, and a counter. */
+const EPOCH = 4294967296
+
 /** The node of the shell. */
 export const SHELL = 'shell'
 
@@ -86,12 +89,14 @@ export class EnsembleWorld {
   status(): string {
     return this.run.world
       .nodesOf<CoordinationState>('coordination')
-      .map(({ up, paused, role, state }, index) => {
+      .map(({ up, paused, role, roleDetail, state }, index) => {
         const zxid = (state?.server instanceof Object && 'database' in state.server ? state.server : state)
           ?.database.lastZxid
         const is = !up ? 'down' : paused ? 'paused' : (role ?? 'standalone')
+        // A leader's epoch is in no zxid before its first transaction.
+        const epoch = (roleDetail as { readonly epoch?: number } | undefined)?.epoch
         const knows =
-          !up || zxid === undefined ? '' : `  epoch ${Math.floor(zxid / 2 ** 32)}  zxid ${hex(zxid)}`
+          !up || zxid === undefined ? '' : `  epoch ${epoch ?? Math.floor(zxid / EPOCH)}  zxid ${hex(zxid)}`
         return `server ${index + 1}  ${is.padEnd(10)}${knows}`.trimEnd()
       })
       .join('\n')

@@ -246,6 +246,8 @@ export class Shell {
       },
       { atMost: ANSWER_PATIENCE },
     )
+    // Callbacks of this instant belong to the command.
+    await this.world.run.advance(0)
     if (done.status !== 'done') throw new CliError(`no answer within ${ANSWER_PATIENCE}`)
     if (done.value !== undefined) throw done.value
   }

@@ -27,7 +27,7 @@ export interface Block {
   readonly preamble: string
 }
 
-const FILE_NAME = /^(?:\/\/|#) ([\w./-]+\.(?:ts|js|yaml|yml))$/
+const FILE_NAME = /^(?:\/\/|#) ([\w./-]+\.(?:ts|js|yaml|yml|zk))$/
 
 /** The blocks of a document, in order. Throws for a fence that is not closed. */
 export function blocksOf(markdown: string, name: string): readonly Block[] {
