@@ -234,6 +234,7 @@ export class EnsembleServer {
       tick: this.tick,
       extendedTypesEnabled: this.config.extendedTypesEnabled ?? false,
       leads: () => peer.leading,
+      hearsQuorum: () => peer.hearsQuorum,
       lastProposed: () => peer.lastProposed,
       propose: (txn) => {
         peer.propose(txn)

@@ -1,7 +1,9 @@
 /**
  * What only the leader of an ensemble does: it orders the writes of all servers' clients, tracks all sessions by what its
  * learners hear of them, closes those that were silent for too long, and removes spent containers. It begins with every
- * session's full timeout: nobody is to blame for the time without a leader.
+ * session's full timeout: nobody is to blame for the time without a leader. And it closes no session while it hears no
+ * quorum, where the real leader goes on doing so until it steps down (up to `syncLimit` ticks): what it logs then may come
+ * true in a later epoch, and sessions would have expired for want of a quorum.
  *
  * Source: LeaderZooKeeperServer, LearnerHandler (PING, REQUEST, REVALIDATE), SessionTrackerImpl of ZooKeeper 3.8.
  */
@@ -20,6 +22,8 @@ export interface LeadershipOptions {
   readonly extendedTypesEnabled: boolean
   /** Whether this server still leads. */
   readonly leads: () => boolean
+  /** Whether it leads and a quorum has answered within the last tick. */
+  readonly hearsQuorum: () => boolean
   readonly lastProposed: () => number
   readonly propose: (txn: Txn) => void
 }
@@ -89,9 +93,18 @@ export class Leadership {
 
   private expireAtNextTick(): void {
     const { node, orderer } = this
-    const wait = orderer.sessions.next - node.clock.monotonic()
-    this.expiryTimer = node.after(Math.max(wait, 0), () => {
+    this.expireIn(Math.max(orderer.sessions.next - node.clock.monotonic(), 0))
+  }
+
+  private expireIn(wait: number): void {
+    const { node, orderer } = this
+    this.expiryTimer = node.after(wait, () => {
       if (!this.options.leads()) return
+      // Who has lost its quorum, and may not know it yet, must not judge: it looks again a tick later.
+      if (!this.options.hearsQuorum()) {
+        this.expireIn(this.options.tick)
+        return
+      }
       const over = orderer.expire()
       if (over > 0) node.metrics.count('sessions expired', over)
       this.expireAtNextTick()

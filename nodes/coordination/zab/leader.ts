@@ -263,6 +263,14 @@ export class Leader<T, A, B, P> {
 
   // Supervision.
 
+  /** Whether a quorum has been heard within the last tick; its learners answer pings twice a tick. */
+  hearsQuorum(): boolean {
+    const { node, settings } = this.context
+    const since = node.clock.monotonic() - settings.tick
+    const heard = [...this.handlers].filter(({ heardAt }) => heardAt >= since).map(({ id }) => id)
+    return this.isQuorumWithSelf(new Set([...heard, settings.id]))
+  }
+
   /** Every half tick: is there still a quorum that answers? Every second time counts as a tick. */
   private superviseFromNowOn(): void {
     const { node, settings } = this.context

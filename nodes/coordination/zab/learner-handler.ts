@@ -30,6 +30,8 @@ export class LearnerHandler<T, A, B, P> {
   private readonly channel: LearnerConnection<T, A, B, P>
   /** Synchronisation has begun to be sent: pings may follow. */
   private isSending = false
+  /** When it was last heard, by the leader's monotonic clock in milliseconds. */
+  heardAt = -Infinity
   /** The leader's tick until which it counts as heard. */
   private deadline: number
   /** A proposal that it has not acknowledged yet, and the latest one: what `SyncLimitCheck` watches. */
@@ -136,10 +138,11 @@ export class LearnerHandler<T, A, B, P> {
 
   private async serve(): Promise<void> {
     const { leader, channel } = this
-    const { settings, hooks } = leader.context
+    const { node, settings, hooks } = leader.context
     for (let batch = await channel.batch(); batch !== undefined; batch = await channel.batch()) {
       if (!this.alive) return
       this.deadline = leader.tick + settings.syncLimit
+      this.heardAt = node.clock.monotonic()
       for (const message of batch) {
         switch (message.type) {
           case 'ack':

@@ -53,6 +53,11 @@ export class Peer<T, A = never, B = never, P = undefined> {
     return this.leader?.isBroadcasting === true
   }
 
+  /** Whether it leads and has heard a quorum within the last tick. */
+  get hearsQuorum(): boolean {
+    return this.leading && this.leader?.hearsQuorum() === true
+  }
+
   /** The last zxid proposed in this leader's epoch, committed or not; only while it leads. */
   get lastProposed(): number {
     return this.leader?.lastProposed ?? 0
