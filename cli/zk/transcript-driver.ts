@@ -70,8 +70,8 @@ export class Driver {
   private readonly recording: Recording
   private readonly file: string
   private readonly links = new Map<string, Link>()
-  /** Number and password by the name under which a session was opened. */
-  private readonly keys = new Map<string, { readonly session: number; readonly password: string }>()
+  /** Number, password and timeout by the name under which a session was opened. */
+  private readonly keys = new Map<string, ConnectResponse>()
   private readonly begun: number
   private lastZxid = 0
   private firstWriteZxid: number | undefined
@@ -130,11 +130,11 @@ export class Driver {
   }
 
   private async call(action: CallAction): Promise<void> {
-    const { step, connection, name, withStat, behind } = action
+    const { step, connection, op: name, behind } = action
     const content = this.step(step)
     const where = `${this.file}: step ${step}`
     const args = new Arguments(content.args, where)
-    const op = readOp(name, withStat, args, where, (offset) => this.firstWrite + offset)
+    const op = readOp(name, args, where, (offset) => this.firstWrite + offset)
     const link = this.links.get(connection)
     if (link === undefined || link.closed) {
       this.note({ type: 'reply', step, frame: undefined })
@@ -157,7 +157,12 @@ export class Driver {
     const zxid = args.find('lastZxidSeen', 'lastZxid', 'zxid')
     const request: ConnectRequest = {
       lastZxidSeen: typeof zxid === 'number' ? this.firstWrite + zxid : 0,
-      timeout: args.integer(4000, 'requestedTimeout', 'timeout', 'sessionTimeout'),
+      timeout: args.integer(
+        usualTimeout(args, key?.timeout),
+        'requestedTimeout',
+        'timeout',
+        'sessionTimeout',
+      ),
       session: key?.session ?? 0,
       password: key === undefined ? '' : isWrongPassword(args) ? 'wrong' : key.password,
     }
@@ -326,6 +331,12 @@ type ArrivalBody = Arrival extends infer A ? (A extends Arrival ? Omit<A, 'at'> 
 
 function isWrite(op: Op): boolean {
   return op.type === 'create' || op.type === 'delete' || op.type === 'setData' || op.type === 'multi'
+}
+
+/** The timeout that a client asks for, if the recording tells only what it got, or nothing. */
+function usualTimeout(args: Arguments, before = 4000): number {
+  const negotiated = args.find('negotiatedTimeout')
+  return typeof negotiated === 'number' && negotiated > 0 ? negotiated : before
 }
 
 function isWrongPassword(args: Arguments): boolean {

@@ -91,16 +91,26 @@ function letters(text: string): string {
   return text.toLowerCase().replace(/[^a-z0-9]/g, '')
 }
 
-/** The operation's plain name, and whether it is the generation whose replies hold a stat. */
-export function readOpName(text: string, where: string): readonly [name: string, withStat: boolean] {
+/** What some names say about the mode of what they create. */
+const IMPLIED_MODES: Readonly<Record<string, CreateMode>> = { createcontainer: 'container', createttl: 'ttl' }
+
+export interface OpName {
+  readonly name: string
+  /** It is the generation of the operation whose replies hold a stat. */
+  readonly withStat: boolean
+  /** Mode of what is created, unless the arguments have one. */
+  readonly mode: CreateMode
+}
+
+/** What the name of an operation in a recording says. */
+export function readOpName(text: string, where: string): OpName {
   const [head = '', tail = ''] = text.split('(', 2)
   const first = /\bv?1\b|opcode (1|8)\b/.test(tail)
   const key = letters(head)
-  const known =
-    SPELLINGS[key] ??
-    NAMES.filter((name) => letters(name) === key).map((name): readonly [string] => [name])[0]
-  if (known === undefined) throw unknownName('operation', text, NAMES, where)
-  return [known[0], !first && (known[1] ?? true)]
+  const plain = NAMES.find((each) => letters(each) === key)
+  const [name, withStat] = SPELLINGS[key] ?? (plain === undefined ? [] : [plain])
+  if (name === undefined) throw unknownName('operation', text, NAMES, where)
+  return { name, withStat: !first && (withStat ?? true), mode: IMPLIED_MODES[key] ?? 'persistent' }
 }
 
 /** Reads arguments by any of several names. */
@@ -181,8 +191,7 @@ export class Arguments {
 
 /** @param zxid turns an offset of the recording into a zxid of this run */
 export function readOp(
-  name: string,
-  withStat: boolean,
+  { name, withStat, mode }: OpName,
   args: Arguments,
   where: string,
   zxid: (offset: number) => number,
@@ -191,7 +200,7 @@ export function readOp(
     case 'create':
     case 'delete':
     case 'setData':
-      return readPart(name, withStat, args)
+      return readPart(name, withStat, args, mode)
     case 'exists':
     case 'getData':
       return { type: name, path: args.text(undefined, 'path'), watch: args.flag('watch') }
@@ -234,11 +243,11 @@ export function readOp(
 
 function readMultiPart(part: Json, where: string): MultiPart {
   const args = new Arguments(part, where)
-  const [name] = readOpName(args.text(undefined, 'op', 'type'), where)
+  const { name, mode } = readOpName(args.text(undefined, 'op', 'type'), where)
   // In a multi, plain `create` is the generation without a stat.
   const withStat = letters(args.text(undefined, 'op', 'type')) === 'create2'
   if (name === 'check' || name === 'create' || name === 'delete' || name === 'setData')
-    return readPart(name, withStat, args)
+    return readPart(name, withStat, args, mode)
   throw unknownName('operation in a multi', name, ['create', 'delete', 'setData', 'check'], where)
 }
 
@@ -246,16 +255,18 @@ function readPart<N extends 'create' | 'delete' | 'setData' | 'check'>(
   name: N,
   withStat: boolean,
   args: Arguments,
+  implied: CreateMode,
 ): Extract<MultiPart, { type: N }>
 function readPart(
   name: 'create' | 'delete' | 'setData' | 'check',
   withStat: boolean,
   args: Arguments,
+  implied: CreateMode,
 ): MultiPart {
   const path = args.text(undefined, 'path')
   switch (name) {
     case 'create': {
-      const mode = args.mode('persistent')
+      const mode = args.mode(implied)
       const ttl = args.find('ttl')
       const timed = typeof ttl === 'number' && mode === 'persistent' ? 'ttl' : mode
       return {

@@ -6,7 +6,7 @@
  * its reply had arrived, or, with `pipelinedBehind`, while that many requests of its session were still unanswered.
  */
 import { CallerError, show } from '../../sim/kernel/errors.ts'
-import type { Json, JsonObject } from './transcript-ops.ts'
+import type { Json, JsonObject, OpName } from './transcript-ops.ts'
 import { isObject, readOpName } from './transcript-ops.ts'
 
 export interface CallAction {
@@ -14,8 +14,7 @@ export interface CallAction {
   readonly step: number
   readonly connection: string
   readonly call: number
-  readonly name: string
-  readonly withStat: boolean
+  readonly op: OpName
   readonly behind: number
 }
 export interface ConnectAction {
@@ -100,11 +99,11 @@ function actionsOf(steps: readonly JsonObject[], file: string): readonly Action[
           where,
           expected: 'a session that was connected before',
         })
-      const [name, withStat] = readOpName(content.op, where)
+      const op = readOpName(content.op, where)
       const call = typeof content.call === 'number' ? content.call : lastCall + 1
       lastCall = Math.max(lastCall, call)
       const behind = typeof content.pipelinedBehind === 'number' ? content.pipelinedBehind : 0
-      calls.push({ type: 'call', step, connection: session(), call, name, withStat, behind })
+      calls.push({ type: 'call', step, connection: session(), call, op, behind })
     } else if (content.event !== undefined) others.push({ type: 'seen', step, connection: session() })
     else if (content.connect !== undefined || content.reconnected !== undefined) {
       const again = sessionTakenUp(content, known)

@@ -76,7 +76,10 @@ function stepsOf(recording: Recording, driver: Driver): readonly JsonObject[] {
         return rewrite(steps, { i, tMs: at })
       case 'reply': {
         const { frame } = arrival
-        if (frame === undefined) return rewrite(steps, { i, error: 'ConnectionLoss', tMs: at })
+        if (frame === undefined) {
+          const told = steps?.result !== undefined || steps?.error !== undefined
+          return rewrite(steps, told ? { i, error: 'ConnectionLoss', tMs: at } : { i, tMs: at })
+        }
         const zxid = frame.zxid - naming.firstWrite
         return frame.error === undefined
           ? rewrite(steps, { i, result: resultJson(frame.result, naming), zxid, tMs: at })
@@ -86,7 +89,12 @@ function stepsOf(recording: Recording, driver: Driver): readonly JsonObject[] {
         const { response } = arrival
         if (response === undefined) return rewrite(steps, { i, result: null, tMs: at })
         const session = response.session === 0 ? null : (naming.session(response.session) ?? null)
-        return rewrite(steps, { i, result: { negotiatedTimeout: response.timeout, session }, tMs: at })
+        const result = { negotiatedTimeout: response.timeout, session }
+        const told = steps?.reconnected
+        if (steps?.result !== undefined || !isObject(told) || told.negotiatedTimeout === undefined)
+          return rewrite(steps, { i, result, tMs: at })
+        // A recording may tell the answer in the step itself.
+        return { ...rewrite(steps, { i, tMs: at }), reconnected: { ...told, ...result } }
       }
       case 'event': {
         const { type, path, state } = arrival.frame.event
