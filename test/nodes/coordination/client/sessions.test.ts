@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Node } from '../../../index.ts'
-import type { SessionState, WatchEvent } from '../../../nodes/coordination/index.ts'
-import { runClients, time, value } from './cluster.ts'
+import type { Node } from '../../../../index.ts'
+import type { SessionState, WatchEvent } from '../../../../nodes/coordination/index.ts'
+import { runClients, time, value } from './standalone.ts'
 
 describe('a session', () => {
   it('gets the timeout that it asks for, within 2 and 20 ticks', async () => {

@@ -1,14 +1,14 @@
 // A coordination server and clients that run scripts, for tests.
-import type { Address, NetworkOptions, Plan, RunResult, SimulateOptions } from '../../../index.ts'
-import { defineNode, scenario, simulate } from '../../../index.ts'
+import type { Address, NetworkOptions, Plan, RunResult, SimulateOptions } from '../../../../index.ts'
+import { defineNode, scenario, simulate } from '../../../../index.ts'
 import type {
   ConnectionOptions,
   CoordinationConfig,
   CoordinationServer,
   CoordinationSession,
-} from '../../../nodes/coordination/index.ts'
-import { connect, coordinationServer } from '../../../nodes/coordination/index.ts'
-import type { Node } from '../../../index.ts'
+} from '../../../../nodes/coordination/index.ts'
+import { connect, coordinationServer } from '../../../../nodes/coordination/index.ts'
+import type { Node } from '../../../../index.ts'
 
 /** What one client does; scripts may keep what they saw in variables of the test. */
 export type Script = (session: CoordinationSession, node: Node) => Promise<void> | void
