@@ -56,8 +56,12 @@ interface Link {
   sentAt: number
 }
 
-/** How long to wait for what a recording shows and this server does not do, in milliseconds beyond its time. */
+/** How long to wait for an answer, in milliseconds: no server takes that long. */
 const PATIENCE = 30_000
+/** How long to wait for what spent containers cause, beyond its time: a server looks for them once a minute. */
+const CONTAINER_PATIENCE = 62_000
+/** An upper bound of the virtual time that one step may take. */
+export const STEP_LIMIT = CONTAINER_PATIENCE + 2 * PATIENCE
 /** Time for everything that was caused to arrive. */
 const QUIET = 1
 
@@ -85,6 +89,11 @@ export class Driver {
     this.recording = recording
     this.file = file
     this.begun = node.clock.monotonic()
+  }
+
+  /** The step that the driver is at. */
+  get at(): number {
+    return this.lastDone + 1
   }
 
   get firstWrite(): number {
@@ -238,8 +247,15 @@ export class Driver {
           arrival.frame.event.path === event.path
     const wanted = this.recording.steps.slice(0, step + 1).filter((each) => isSameSight(each, content)).length
     const happened = (): boolean => this.arrivals.filter(matches).length >= wanted
+    await this.waitFor(happened, this.patience(content.tMs))
+  }
+
+  /** How long to wait for something that was seen at this time of the recording. */
+  private patience(tMs: Json | undefined): number {
     // What has no time happens at once or not at all.
-    await this.waitFor(happened, content.tMs === undefined ? 20 : PATIENCE)
+    if (typeof tMs !== 'number') return 20
+    const beyond = tMs > 20_000 ? CONTAINER_PATIENCE : 3 * this.recording.tick + 1000
+    return Math.max(tMs - this.now(), 0) + beyond
   }
 
   /** Lets time pass until a step's own time. */

@@ -7,16 +7,13 @@ import type { Address } from '../../index.ts'
 import type { CoordinationServer } from '../../nodes/coordination/index.ts'
 import { coordinationServer } from '../../nodes/coordination/index.ts'
 import type { Arrival } from './transcript-driver.ts'
-import { Driver } from './transcript-driver.ts'
+import { Driver, STEP_LIMIT } from './transcript-driver.ts'
 import type { Naming } from './transcript-format.ts'
 import { layOut, resultJson } from './transcript-format.ts'
 import type { Json, JsonObject } from './transcript-ops.ts'
 import { isObject } from './transcript-ops.ts'
 import type { Recording } from './transcript-read.ts'
 import { readRecording } from './transcript-read.ts'
-
-/** Virtual time that a transcript may take beyond its recording, in milliseconds. */
-const SLACK = 600_000
 
 /**
  * Performs the steps of a recording (`text`, read from `fileName`) and gives the same JSON with our replies and events in
@@ -52,13 +49,14 @@ export async function runTranscript(text: string, fileName: string): Promise<str
         add(client, 1, { server })
       },
       checks: [],
-      until: Math.max(0, ...times) + SLACK,
+      until: Math.max(0, ...times) + STEP_LIMIT * (times.length + 1),
     }),
   )
   if (problem instanceof CallerError) throw problem
   const [failure] = result.failures
   if (failure !== undefined) throw new Error(JSON.stringify(failure))
-  if (driver === undefined) throw new CallerError('the recording was not performed', { where: fileName })
+  if (driver?.finished !== true)
+    throw new CallerError('it cannot be performed', { where: `${fileName}: step ${driver?.at ?? 0}` })
   const { head } = recording
   return layOut(head, stepsOf(recording, driver))
 }

@@ -22,6 +22,8 @@ export async function serveClient(
   if (cost > 0) await node.work(cost)
   pipeline.connect(connection, first)
   pipeline.flush()
+  // What a client sends before it has its answer stays in the socket until then.
+  await node.until(() => connection.established || connection.closed)
   for (;;) {
     const arrived = await stream.receive<ClientFrames>()
     if (!arrived.ok || arrived.value === undefined) break
