@@ -17,6 +17,8 @@
  */
 import type { Address, Duration, Node } from 'orrery-sim'
 import { defineNode, milliseconds } from 'orrery-sim'
+import type { LeaderMessages } from './client.ts'
+import { announce } from './client.ts'
 
 export interface BullyMessages {
   /** From a lower node: is anybody above me? */
@@ -35,6 +37,8 @@ export interface BullyConfig {
   readonly timeout: Duration
   /** How long to wait for answers: more than a round trip. */
   readonly answer: Duration
+  /** Who is to hear from it while it leads; default nobody. */
+  readonly client?: Address<LeaderMessages>
 }
 
 export interface BullyState {
@@ -126,6 +130,8 @@ async function elect(node: Member): Promise<void> {
   node.role('leader', { term: state.term })
   node.metrics.count('leaders elected')
   node.broadcast(peers, 'coordinator', { term: state.term })
+  const { term } = state
+  announce(node, config.client, () => state.role === 'leader' && state.term === term)
 }
 
 /** Asks all at once; returns how many answered. */

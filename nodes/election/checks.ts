@@ -8,18 +8,32 @@ import { formatTime } from 'orrery-sim'
 /** Records after which the leaders may be others than before. */
 const CHANGES: readonly RecordKind[] = ['role', 'start', 'stop', 'crash', 'pause', 'resume', 'fault', 'heal']
 
+interface Term {
+  readonly term: number
+}
+
 interface Among {
-  /** Count only leaders that reach this node now; default: all that run. */
+  /** Count only leaders that reach a majority of the nodes of this kind now; default: all that run. */
   readonly reaching?: string
+}
+
+/** Nodes that lead in a term; servers of a coordination service have leaders too, of epochs. */
+function withTerm(world: World): readonly NodeView[] {
+  return world
+    .withRole('leader')
+    .filter(({ roleDetail }) => (roleDetail as Partial<Term> | undefined)?.term !== undefined)
 }
 
 /** The nodes that lead now, by their own belief. */
 export function leaders(world: World, { reaching }: Among = {}): readonly NodeView[] {
-  return world
-    .withRole('leader')
-    .filter(
-      (node) => node.up && !node.paused && (reaching === undefined || world.reachable(node.name, reaching)),
-    )
+  return withTerm(world).filter(
+    (node) => node.up && !node.paused && (reaching === undefined || reaches(world, node.name, reaching)),
+  )
+}
+
+function reaches(world: World, from: string, kind: string): boolean {
+  const all = world.nodesOf(kind)
+  return 2 * all.filter(({ name }) => world.reachable(from, name)).length > all.length
 }
 
 /** No two nodes ever lead in one term, be it at once or one after the other. */
@@ -33,7 +47,7 @@ export function oneLeaderPerTerm(): Check {
       let violation: Violation | undefined
       return {
         afterEvent() {
-          for (const node of world.withRole('leader')) {
+          for (const node of withTerm(world)) {
             const term = termOf(node)
             const known = leaderOf.get(term)
             if (known === undefined) leaderOf.set(term, node.name)
@@ -142,7 +156,7 @@ export function rejoinsAsFollower(): Check {
 }
 
 function termOf(node: NodeView): number {
-  return (node.roleDetail as { readonly term: number }).term
+  return (node.roleDetail as Term).term
 }
 
 function now(world: World, node: string | undefined, expected: string, observed: string): Violation {

@@ -10,10 +10,12 @@
  *
  * Source: see `nodes/recipes/latch.ts`.
  */
-import type { Duration, Node } from 'orrery-sim'
+import type { Address, Duration, Node } from 'orrery-sim'
 import { defineNode } from 'orrery-sim'
 import type { Servers, WatchStrategy } from 'orrery-sim/nodes/recipes'
-import { leaderLatch } from 'orrery-sim/nodes/recipes'
+import { leaderLatch, nameOf } from 'orrery-sim/nodes/recipes'
+import type { LeaderMessages } from './client.ts'
+import { announce } from './client.ts'
 
 export type { WatchStrategy } from 'orrery-sim/nodes/recipes'
 
@@ -26,11 +28,15 @@ export interface ContenderConfig {
    * its clock runs and it is not paused), or only when it is told that its session has expired.
    */
   readonly stepDown: 'disconnected' | 'expired'
+  /** Who is to hear from it while it leads; default nobody. */
+  readonly client?: Address<LeaderMessages>
   /** Joins this long after it has started; default at once. */
   readonly joinAfter?: Duration
 }
 
 export interface ContenderState {
+  /** Name of its own znode; undefined: it is not in the election's outcome. */
+  own: string | undefined
   /** The number of its own znode while it leads. */
   term: number | undefined
   /** Name of the znode it waits for. */
@@ -42,15 +48,17 @@ type Contender = Node<object, ContenderState, ContenderConfig>
 /** A node that wants to lead: `add(contender, n, { servers, strategy: 'predecessor', ... })`. */
 export const contender = defineNode<object, ContenderConfig>()({
   kind: 'contender',
-  state: (): ContenderState => ({ term: undefined, waitsFor: undefined }),
+  state: (): ContenderState => ({ own: undefined, term: undefined, waitsFor: undefined }),
   async start(node) {
-    const { servers, joinAfter = 0, ...how } = node.config
+    const { servers, joinAfter = 0, strategy, sessionTimeout, stepDown } = node.config
     await node.sleep(joinAfter)
     await leaderLatch(node, servers, {
-      ...how,
       directory: '/election',
-      isLeader: ({ token }) => become(node, 'leader', { term: token }),
-      isFollower: (waitsFor) => become(node, 'follower', { waitsFor }),
+      strategy,
+      sessionTimeout,
+      stepDown,
+      isLeader: ({ path, token }) => become(node, 'leader', { own: nameOf(path), term: token }),
+      isFollower: ({ own, before }) => become(node, 'follower', { own, waitsFor: before }),
       isLooking: () => become(node, 'looking'),
     })
   },
@@ -59,12 +67,15 @@ export const contender = defineNode<object, ContenderConfig>()({
 function become(
   node: Contender,
   role: 'leader' | 'follower' | 'looking',
-  { term, waitsFor }: Partial<ContenderState> = {},
+  { own, term, waitsFor }: Partial<ContenderState> = {},
 ): void {
   const { state } = node
+  state.own = own
   if (term === state.term && waitsFor === state.waitsFor) return
   state.term = term
   state.waitsFor = waitsFor
-  if (role === 'leader') node.metrics.count('leaders elected')
   node.role(role, role === 'leader' ? { term } : role === 'follower' ? { waitsFor } : undefined)
+  if (role !== 'leader') return
+  node.metrics.count('leaders elected')
+  announce(node, node.config.client, () => state.term === term)
 }

@@ -1,6 +1,11 @@
 /** Leader election, with a coordination service and without; see README.md. */
+export { appointed, operator } from './appointed.ts'
+export type { AppointedConfig, AppointedMessages, Appointment, OperatorConfig } from './appointed.ts'
 export { bully } from './bully.ts'
 export type { BullyConfig, BullyMessages, BullyState } from './bully.ts'
+export { client } from './client.ts'
+export type { LeaderMessages } from './client.ts'
 export { contender } from './contender.ts'
 export type { ContenderConfig, ContenderState, WatchStrategy } from './contender.ts'
 export { leaders, leaderWithin, oneLeaderAtATime, oneLeaderPerTerm, rejoinsAsFollower } from './checks.ts'
+export { everybodyWaitsForTheOneBefore, lineMovesUp } from './line.ts'

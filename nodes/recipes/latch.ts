@@ -30,8 +30,11 @@ export interface LatchOptions {
   readonly stepDown?: 'disconnected' | 'expired'
   /** This node leads. The lease's token is one that no other leader had and that every later one exceeds. */
   readonly isLeader: (lease: Lease, session: CoordinationSession) => void | Promise<void>
-  /** It waits for the znode of this name to go. */
-  readonly isFollower?: (waitsFor: string, session: CoordinationSession) => void | Promise<void>
+  /** It waits for the znode named `before` to go; its own is named `own`. */
+  readonly isFollower?: (
+    place: { readonly own: string; readonly before: string },
+    session: CoordinationSession,
+  ) => void | Promise<void>
   /** It is not in the election's outcome yet, or not any more. */
   readonly isLooking?: () => void
 }
@@ -94,7 +97,7 @@ function newLatch(
     if (!watched.ok) return
     // It went between the two requests: nobody would ever tell us.
     if (watched.value === undefined) await decide()
-    else await isFollower?.(before, session)
+    else await isFollower?.({ own: candidates[rank] as string, before }, session)
   }
 
   async function decideAfterEvent({ type }: WatchEvent): Promise<void> {

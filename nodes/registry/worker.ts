@@ -77,7 +77,7 @@ function takePart(
       serve(node, 'leader')
       await leaveGroup(node, session, WORKERS, name)
     },
-    async isFollower(_before, session) {
+    async isFollower(_place, session) {
       own.current = session
       serve(node, 'serving')
       await joinGroup(node, session, WORKERS, name)
