@@ -37,6 +37,8 @@ const makeRealPeer: MakeEnsemblePeer = (...all) => new Peer(...all)
 
 export class EnsembleServer {
   database: Database = emptyDatabase()
+  /** Called when another database takes its place: at the start, and when the leader sends a snapshot. */
+  onRestored: (database: Database) => void = () => undefined
   readonly pipeline: RequestPipeline
   protected readonly node: Node
   protected readonly peer: EnsemblePeer
@@ -112,6 +114,7 @@ export class EnsembleServer {
       restore: (snapshot) => {
         this.database = snapshot === undefined ? emptyDatabase() : restore(snapshot as Snapshot)
         this.pipeline.useDatabase(this.database)
+        this.onRestored(this.database)
       },
       weight: weightOf,
     }

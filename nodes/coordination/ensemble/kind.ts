@@ -27,7 +27,7 @@ export type CoordinationServer = ZabProtocol
 
 export interface CoordinationState {
   server: EnsembleServer | Standalone | undefined
-  /** Of a server on its own. */
+  /** What the server has applied. */
   database: Database
 }
 
@@ -54,6 +54,9 @@ export function coordinationKind(
       }
       const server = makeServer(node, config, config.ensemble)
       state.server = server
+      server.onRestored = (database) => {
+        state.database = database
+      }
       await server.recover()
     },
 

@@ -179,14 +179,18 @@ export async function runZab(setup: ZabSetup): Promise<ZabRun> {
   const client = defineNode<object, { readonly servers: readonly Address<Protocol>[] }>()({
     kind: 'client',
     async start(node) {
+      let preferred = 0
       for (let i = 0; ; i++) {
         await node.sleep(20 + node.random.int(60))
         const txn = `${node.name}-${i}`
-        for (const server of node.config.servers) {
+        for (let attempt = 0; attempt < node.config.servers.length; attempt++) {
+          const server = node.config.servers[preferred]!
           const answer = await node.request(server, 'append', { txn }, { timeout: '400ms' })
           if (answer.ok && answer.reply.done !== undefined) monitor.acknowledge(answer.reply.done)
-          // Whatever its outcome: asked for again, it could be there twice.
-          if (!answer.ok || !answer.reply.refused) break
+          // Whatever the outcome may be: asked for again, it could be there twice.
+          if (answer.ok && !answer.reply.refused) break
+          preferred = (preferred + 1) % node.config.servers.length
+          if (!answer.ok) break
         }
       }
     },

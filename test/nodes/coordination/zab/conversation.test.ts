@@ -33,3 +33,15 @@ test('three servers start and elect a leader; it crashes, another leads; it come
   const lines = [...result.trace!.records()].flatMap(lineOf)
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('golden/start-and-leader-crash.txt')
 })
+
+test('a leader proposes, followers acknowledge, a majority commits, an observer is informed', async () => {
+  const { result, monitor } = await runZab({
+    observers: 1,
+    clients: 1,
+    until: 450,
+    run: { records: true },
+  })
+  expect(monitor.acknowledged.length).toBeGreaterThan(1)
+  const lines = [...result.trace!.records()].filter(({ type }) => type !== 'zabNotification').flatMap(lineOf)
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('golden/broadcast.txt')
+})
