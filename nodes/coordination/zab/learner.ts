@@ -4,7 +4,7 @@
  * on disk, and applies them as they are committed.
  *
  * Where releases of 3.8 differ in the order of the steps of NEWLEADER, the paper's order is followed: the history is on
- * disk first, then `currentEpoch`, then the acknowledgement (the real one was mended in ZOOKEEPER-3911, 4643, 4646, 4785).
+ * disk first, then `currentEpoch`, then the acknowledgement (the real one was mended in ZOOKEEPER-4643, 4646, 4785).
  */
 import type { Channel } from './channel.ts'
 import { Channel as OpenChannel } from './channel.ts'
