@@ -38,8 +38,8 @@ export const command: Command = {
   async run(args, context) {
     const transcript = args.text('transcript')
     if (transcript !== undefined) {
-      for (const other of ['servers', 'seed', 'script']) {
-        if (args.text(other) !== undefined) {
+      for (const other of ['servers', 'seed', 'script', 'extended-types']) {
+        if (args.flag(other) || typeof args.text(other) === 'string') {
           throw new CallerError(`--transcript and --${other} exclude each other`, {
             expected: 'a transcript says by itself what it needs',
           })

@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { Address } from '../../../../index.ts'
+import { ServerList } from '../../../../nodes/coordination/client/server-list.ts'
 import type { WatchEvent } from '../../../../nodes/coordination/client/index.ts'
+import { RandomStreams } from '../../../../sim/kernel/random.ts'
 import { WatchTables } from '../../../../nodes/coordination/client/watch-tables.ts'
 import { runScripts, World } from './fake-server.ts'
 
@@ -419,5 +422,57 @@ describe('watch tables', () => {
     expect(tables.take('NodeCreated', '/ab')).toEqual([])
     expect(tables.remove('/a', 'any', below)).toEqual([{ type: 'PersistentWatchRemoved', watchers: [below] }])
     expect(tables.take('NodeCreated', '/a/b')).toEqual([])
+  })
+})
+
+describe('a list of servers', () => {
+  /** Tries twelve times and notes the server and whether a pause was due. */
+  function tries(seed: number, connectedAt: number): readonly string[] {
+    const out: string[] = []
+    const addresses = [0, 1, 2].map((index) => new Address(index, 'server', index))
+    const servers = new ServerList(addresses, new RandomStreams(seed).stream('test'))
+    for (let i = 0; i < 12; i++) {
+      const { server, pause } = servers.next()
+      out.push(`${server.index}${pause ? ' after a pause' : ''}`)
+      if (i === connectedAt) servers.connected()
+    }
+    return out
+  }
+
+  test('is tried round and round, in an order of the client’s own, with a pause when all were tried', () => {
+    const orders = new Set<string>()
+    for (let seed = 1; seed <= 40; seed++) {
+      const all = tries(seed, 4)
+      const [a, b, c] = all as [string, string, string]
+      orders.add(a + b + c)
+      expect([a, b, c].sort()).toEqual(['0', '1', '2'])
+      // Until it is connected once, the round ends where the list begins; then, at the server that it had.
+      const later = [`${a} after a pause`, b, c, a, `${b} after a pause`, c, a, `${b} after a pause`, c]
+      expect(all.slice(3)).toEqual(later)
+    }
+    expect(orders.size).toBe(6)
+  })
+
+  test('has each server tried for its share of the timeout only', async () => {
+    const waited: number[] = []
+    for (let seed = 1; seed <= 10; seed++) {
+      await runScripts({
+        world: new World(),
+        servers: 3,
+        scripts: [
+          async (session, node) => {
+            await node.until(() => session.state === 'SyncConnected')
+            waited.push(node.clock.monotonic())
+          },
+        ],
+        plan: [{ at: 0, kind: 'crash', node: 'server[0..1]' }],
+        until: '20s',
+        run: { seed },
+      })
+    }
+    // Attempts take 6 s / 3 each; all but the first begin up to a second late.
+    const attempts = waited.map((time) => (time < 100 ? 0 : time < 2000 ? NaN : time < 4000 ? 1 : 2))
+    expect(new Set(attempts)).toEqual(new Set([0, 1, 2]))
+    expect(Math.max(...waited)).toBeLessThan(2 * 2000 + 2 * 1000 + 100)
   })
 })
