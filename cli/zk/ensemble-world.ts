@@ -90,8 +90,7 @@ export class EnsembleWorld {
     return this.run.world
       .nodesOf<CoordinationState>('coordination')
       .map(({ up, paused, role, roleDetail, state }, index) => {
-        const zxid = (state?.server instanceof Object && 'database' in state.server ? state.server : state)
-          ?.database.lastZxid
+        const zxid = state?.database.lastZxid
         const is = !up ? 'down' : paused ? 'paused' : (role ?? 'standalone')
         // A leader's epoch is in no zxid before its first transaction.
         const epoch = (roleDetail as { readonly epoch?: number } | undefined)?.epoch
