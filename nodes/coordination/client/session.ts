@@ -55,8 +55,8 @@ export interface ConnectionOptions {
   /** What to ask for; the server grants between 2 and 20 of its ticks. Default 10s. */
   readonly sessionTimeout?: Duration
   /**
-   * The default watcher: called when the session's state changes, in order with the watches' callbacks. At the end comes
-   * `Closed`, after an expiry too.
+   * The default watcher: called when the session's state changes, in order with the watches' callbacks. The last is
+   * `Closed` or `Expired`.
    */
   readonly onState?: (state: SessionState, session: CoordinationSession) => void | Promise<void>
   /** Prefix of all paths, as in `server:2181/app`; default none. */
@@ -361,8 +361,9 @@ export class CoordinationSession {
 
   /** A change of the session's state: everybody who watches anything is told, once. */
   private enter(state: Exclude<SessionState, 'Connecting'>): void {
-    // An expired session stays that, though its end is told as well.
-    if (this.state !== 'Expired') this.state = state
+    // The event thread of the real client ends with `Expired`, before its IO thread could tell of the end.
+    if (this.state === 'Expired') return
+    this.state = state
     if (this.told === state) return
     this.told = state
     const { onState } = this

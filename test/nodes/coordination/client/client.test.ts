@@ -214,7 +214,7 @@ describe('a session', () => {
       options: { onState: (state) => void states.push(state) },
       plan: [{ at: '5s', kind: 'partition', groups: [['server[0]'], ['client[0]']], for: '25s' }],
     })
-    expect(states).toEqual(['SyncConnected', 'Disconnected', 'Expired', 'Closed'])
+    expect(states).toEqual(['SyncConnected', 'Disconnected', 'Expired'])
     expect(times[0]).toBeLessThan(5000 + 6000)
     expect(times[1]).toBeGreaterThan(30_000)
   })

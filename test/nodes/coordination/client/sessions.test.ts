@@ -123,7 +123,7 @@ describe('a session', () => {
       options: { onState: (state) => void states.push(state) },
       plan: [{ at: '2s', kind: 'partition', groups: [['client[0]'], ['rest']], for: '6s' }],
     })
-    expect(states).toEqual(['SyncConnected', 'Disconnected', 'Expired', 'Closed'])
+    expect(states).toEqual(['SyncConnected', 'Disconnected', 'Expired'])
   })
 
   it('knows that it is disconnected before anyone else can hear that it expired', async () => {
