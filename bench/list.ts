@@ -1,6 +1,7 @@
 // All benchmarks, in the order in which they are run and printed.
 import { asyncRequest, asyncSleep } from './async.ts'
 import type { Benchmark } from './benchmark.ts'
+import { coordinationReads, coordinationWrites } from './coordination.ts'
 import { epidemic1e5, epidemic1e6 } from './epidemic.ts'
 import { hold1e3, hold1e5, hold1e6 } from './hold.ts'
 import { linearizableAdversary, linearizableRegister } from './linearizability.ts'
@@ -20,6 +21,8 @@ export const benchmarks: readonly Benchmark[] = [
   asyncRequest,
   epidemic1e5,
   epidemic1e6,
+  coordinationReads,
+  coordinationWrites,
   linearizableRegister,
   linearizableAdversary,
   shrinking,

@@ -52,6 +52,6 @@ export class Output {
 
 function transmit({ connection, frames, last }: Parcel): void {
   const { stream } = connection
-  if (frames.length > 0) void stream.send(frames.length === 1 ? frames[0] : frames)
+  if (frames.length > 0) stream.post(frames.length === 1 ? frames[0] : frames)
   if (last) stream.end()
 }
