@@ -1,4 +1,5 @@
 /** The built-in scenarios, in the order in which `list` shows them. To add one, import it and put it into the list. */
+import coordinationOutage from '../scenarios/coordination-outage.ts'
 import failureDetection from '../scenarios/failure-detection.ts'
 import herdEffect from '../scenarios/herd-effect.ts'
 import leaderElection from '../scenarios/leader-election.ts'
@@ -16,6 +17,7 @@ const all = [
   serviceRegistry,
   failureDetection,
   masterWorkers,
+  coordinationOutage,
   quorum,
   loadBalancing,
 ]
