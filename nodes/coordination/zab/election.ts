@@ -86,7 +86,9 @@ export class Election {
       return
     }
     this.queue.push(notification)
-    if (state === 'looking' && electionEpoch < this.logicalClock) this.notify(from, this.current())
+    // Observers correct nobody: to their votes, which do not count, they would get an answer each time, without end.
+    const isBehind = state === 'looking' && electionEpoch < this.logicalClock
+    if (isBehind && this.voters.has(this.self.id)) this.notify(from, this.current())
     this.drain()
   }
 

@@ -122,6 +122,19 @@ describe('elections', () => {
     if (!goesOn) expect(gained).toBe(0)
   })
 
+  test('do not become an endless exchange between an observer and a voter that is rounds behind', async () => {
+    const plan: Plan = [
+      { at: '2s', kind: 'crash', node: 'server[0]', for: '2s' },
+      { at: '2s', kind: 'crash', node: ['server[1]', 'server[2]'] },
+    ]
+    const { result } = await runZab({ observers: 1, clients: 0, until: 8000, plan, run: { records: true } })
+    const sent = [...result.trace!.records()].filter(
+      ({ kind, type, node }) => kind === 'send' && type === 'zabNotification' && node === 'server[3]',
+    )
+    expect(sent.length).toBeGreaterThan(5)
+    expect(sent.length).toBeLessThan(60)
+  })
+
   test('are forced when the counter of an epoch is used up', async () => {
     const run = await runZab({ until: 10_000, config: { tick: 200, counterMax: 40 } })
     expect(run.monitor.violations).toEqual([])
