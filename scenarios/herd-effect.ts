@@ -1,48 +1,59 @@
 /**
  * The herd effect: N contenders behind one leader, all watching its znode, against each watching only its predecessor.
- * The service has a CPU, so that waking everybody up shows: as notifications, as requests, and as the time until the
- * one that should lead learns that it does.
+ * The servers of the service have a CPU each, so that waking everybody up shows: as notifications, as requests, and as the
+ * time until the one that should lead learns that it does.
  */
 import type { Check, Duration, Violation } from 'orrery-sim'
 import { choice, duration, formatTime, integer, milliseconds, scenario, uniform } from 'orrery-sim'
-import { coordinationServer } from 'orrery-sim/nodes/coordination'
+import { ensemble, ensembleProblem } from 'orrery-sim/nodes/coordination'
 import { contender, leaders, oneLeaderAtATime } from 'orrery-sim/nodes/election'
 
-/** Contenders join one after the other, so far apart (milliseconds) that the service easily keeps up. */
-function joinPause(requestCost: Duration): number {
-  return 2 + 10 * milliseconds(requestCost)
+/** The first contenders come in a certain order: they are the ones that will lead. */
+const FIRST = 5
+const FIRST_PAUSE = 200
+/** When the first one comes: by then the servers have a leader of their own. */
+const READY = 1000
+
+/** When a contender joins: the later ones so far apart (milliseconds) that the service easily keeps up. */
+function joinAfter(index: number, requestCost: Duration): number {
+  const first = READY + FIRST_PAUSE * Math.min(index, FIRST)
+  return first + (2 + 10 * milliseconds(requestCost)) * Math.max(0, index - FIRST)
 }
 /** Between a crash and the next one: the old session must be over and the herd asleep again. */
 const CALM = 5000
 
-/** Nobody's departure wakes up more than `most`. */
+/** Nobody's departure wakes up more than `most`, on all servers together. */
 function notificationsPerFailover(most: number): Check {
   const name = `at most ${most} notifications per failover`
   return {
     name,
     begin({ world }) {
-      let seen = 0
+      const crashes = world.countRecords(['crash'])
+      let failovers = 0
+      let before = 0
       let highest = 0
       let violation: Violation | undefined
       return {
         afterEvent() {
-          const fired = world.samples('notifications per change')
-          for (; seen < fired.length; seen++) {
-            const count = fired[seen] as number
-            highest = Math.max(highest, count)
-            if (count <= most) continue
-            violation ??= {
-              time: Math.round(world.now * 1000),
-              record: world.lastRecord,
-              expected: name,
-              observed: `${count} contenders were notified of one change`,
-            }
+          const sent = world.counter('coordination notifications')
+          if (crashes() !== failovers) {
+            failovers = crashes()
+            before = sent
+          }
+          const count = failovers === 0 ? 0 : sent - before
+          highest = Math.max(highest, count)
+          if (count <= most) return
+          violation ??= {
+            time: Math.round(world.now * 1000),
+            record: world.lastRecord,
+            expected: name,
+            observed: `${count} contenders were notified of one change`,
           }
         },
         finish: () => ({
           name,
           verdict: violation === undefined ? 'held' : 'violated',
-          observations: seen,
+          observations: failovers,
           detail: `at most ${highest}`,
           ...(violation === undefined ? {} : { violation }),
         }),
@@ -119,18 +130,20 @@ watch. Double n and see what doubles.
 
 Then look for the point at which the service hardly comes out of it any more: with n=800 and requestCost=1ms, where pings
 alone keep it busy most of the time, the predecessors still fail over within milliseconds, while the herd leaves the cluster
-without a leader for more than a second.
+without a leader for more than a second. More servers share the herd: set servers=3, and each wakes up a third of it. They
+share nothing of what has to be agreed on: every write, every new session is work for all of them.
 `,
   params: {
     n: integer({ default: 100, min: 5, max: 3000, about: 'contenders' }),
+    servers: integer({ default: 1, min: 0, max: 9, about: 'servers of the coordination service' }),
     strategy: choice(['herd', 'predecessor'], { default: 'predecessor', about: 'whom a contender watches' }),
     failovers: integer({ default: 3, min: 1, max: 4, about: 'leaders that crash, one after the other' }),
     sessionTimeout: duration({
       default: '3s',
       about: 'silence after which a session expires; 2 to 20 ticks of 1 s',
     }),
-    requestCost: duration({ default: '100us', about: 'CPU time of the service for each request and ping' }),
-    notificationCost: duration({ default: '50us', about: 'CPU time of the service for each notification' }),
+    requestCost: duration({ default: '100us', about: 'CPU time of a server for each request and ping' }),
+    notificationCost: duration({ default: '50us', about: 'CPU time of a server for each notification' }),
     maxNotifications: integer({
       default: 10,
       min: 1,
@@ -139,24 +152,30 @@ without a leader for more than a second.
     within: duration({ default: '50ms', about: 'acceptable time from expiry to the next leader' }),
   },
 
-  cluster({ add, addOne, network, params }) {
-    const { n, strategy, sessionTimeout, requestCost, notificationCost } = params
-    network({ delay: uniform('1ms', '3ms') })
-    const service = addOne(coordinationServer, { tick: 1000, requestCost, notificationCost })
-    add(contender, n, (index) => ({
-      servers: [service],
+  valid({ servers }) {
+    const problem = ensembleProblem(servers)
+    return problem === undefined || `servers = ${servers}: ${problem}`
+  },
+
+  cluster(setup) {
+    const { n, servers: participants, strategy, sessionTimeout, requestCost, notificationCost } = setup.params
+    setup.network({ delay: uniform('1ms', '3ms') })
+    const servers = ensemble(setup, { participants, tick: 1000, requestCost, notificationCost })
+    setup.add(contender, n, (index) => ({
+      servers,
       strategy,
       sessionTimeout,
       stepDown: 'disconnected' as const,
-      joinAfter: joinPause(requestCost) * index,
+      joinAfter: joinAfter(index, requestCost),
     }))
   },
 
+  // By name, in the order in which they lead: the servers have a leader of their own.
   faults: ({ n, failovers, sessionTimeout, requestCost }) =>
     Array.from({ length: failovers }, (_, index) => ({
-      at: joinPause(requestCost) * n + 2000 + index * (milliseconds(sessionTimeout) + CALM),
+      at: joinAfter(n, requestCost) + 2000 + index * (milliseconds(sessionTimeout) + CALM),
       kind: 'crash',
-      node: 'role:leader',
+      node: `contender[${index}]`,
     })),
 
   checks: ({ maxNotifications, within }) => [
@@ -169,6 +188,7 @@ without a leader for more than a second.
     'notifications per change',
     'coordination notifications',
     'coordination requests',
+    'notification to leadership',
     'notification to decision',
     'coordination latency',
   ],
@@ -184,6 +204,11 @@ without a leader for more than a second.
       expect: 'violated',
       about: 'even if so many notifications are accepted, the leader is late',
     },
+    {
+      set: { strategy: 'herd', n: 400, maxNotifications: 400, servers: 3 },
+      expect: 'held',
+      about: 'three servers share the herd: each has a third of it',
+    },
     { set: { strategy: 'herd', n: 8 }, expect: 'held', about: 'a small herd does no harm' },
     {
       set: { strategy: 'predecessor', n: 400 },
@@ -192,5 +217,5 @@ without a leader for more than a second.
     },
   ],
   until: ({ n, failovers, sessionTimeout, requestCost }) =>
-    joinPause(requestCost) * n + 2000 + failovers * (milliseconds(sessionTimeout) + CALM),
+    joinAfter(n, requestCost) + 2000 + failovers * (milliseconds(sessionTimeout) + CALM),
 })

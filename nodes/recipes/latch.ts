@@ -48,7 +48,8 @@ export async function leaderLatch(node: Node, servers: Servers, options: LatchOp
   async function follow(state: SessionState, session: CoordinationSession): Promise<void> {
     switch (state) {
       case 'SyncConnected':
-        return (latches.get(session) ?? newLatch(node, session, options)).decide()
+        await (latches.get(session) ?? newLatch(node, session, options)).decide()
+        return
       case 'Disconnected':
         if (options.stepDown !== 'expired') options.isLooking?.()
         return
@@ -63,49 +64,57 @@ export async function leaderLatch(node: Node, servers: Servers, options: LatchOp
 }
 
 /** One function for each session is what watches are set with, so that setting one again does not double it. */
-const latches = new WeakMap<CoordinationSession, { readonly decide: () => Promise<void> }>()
+interface Latch {
+  readonly decide: () => Promise<boolean>
+}
+
+const latches = new WeakMap<CoordinationSession, Latch>()
 
 function newLatch(
   node: Node,
   session: CoordinationSession,
   { directory, strategy, isLeader, isFollower }: LatchOptions,
-): { readonly decide: () => Promise<void> } {
+): Latch {
   const own = `${session.id.toString(16)}-n_`
 
-  /** Looks who is there and takes the role that follows. A failed operation ends it: the session's state brings us back. */
-  async function decide(): Promise<void> {
+  /**
+   * Looks who is there and takes the role that follows; true: it leads. A failed operation ends it: the session's state
+   * brings us back.
+   */
+  async function decide(): Promise<boolean> {
     const listed = await session.getChildren(directory)
     if (!listed.ok) {
-      if (listed.reason !== 'NoNode') return
+      if (listed.reason !== 'NoNode') return false
       const created = await session.create(directory)
-      if (created.ok || created.reason === 'NodeExists') await decide()
-      return
+      return (created.ok || created.reason === 'NodeExists') && decide()
     }
     const candidates = bySequence(listed.value.children)
     const rank = candidates.findIndex((name) => name.startsWith(own))
     if (rank < 0) {
       const created = await session.create(`${directory}/${own}`, node.name, 'ephemeral_sequential')
-      if (created.ok) await decide()
-      return
+      return created.ok && decide()
     }
     if (rank === 0) {
       const name = candidates[0] as string
-      return isLeader({ path: `${directory}/${name}`, token: sequenceOf(name) }, session)
+      await isLeader({ path: `${directory}/${name}`, token: sequenceOf(name) }, session)
+      return true
     }
     const before = candidates[strategy === 'herd' ? 0 : rank - 1] as string
     const watched = await session.exists(`${directory}/${before}`, decideAfterEvent)
-    if (!watched.ok) return
+    if (!watched.ok) return false
     // It went between the two requests: nobody would ever tell us.
-    if (watched.value === undefined) await decide()
-    else await isFollower?.({ own: candidates[rank] as string, before }, session)
+    if (watched.value === undefined) return decide()
+    await isFollower?.({ own: candidates[rank] as string, before }, session)
+    return false
   }
 
   async function decideAfterEvent({ type }: WatchEvent): Promise<void> {
     // What becomes of the session is told to `follow`.
     if (type === 'None') return
     const told = node.clock.monotonic()
-    await decide()
+    const leads = await decide()
     node.metrics.sample('notification to decision', node.clock.monotonic() - told)
+    if (leads) node.metrics.sample('notification to leadership', node.clock.monotonic() - told)
   }
 
   const latch = { decide }
