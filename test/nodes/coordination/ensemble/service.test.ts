@@ -227,6 +227,42 @@ describe('an ensemble', () => {
     }
   })
 
+  test('removes a spent container on all servers, whoever leads', async () => {
+    const left: (number | undefined)[] = []
+    await runEnsemble({
+      until: 140_000,
+      scripts: [
+        async (node, servers) => {
+          const zk = await connect(node, servers.slice(0, 2))
+          value(await zk.create('/box', '', 'container'))
+          value(await zk.create('/box/child'))
+          value(await zk.delete('/box/child'))
+          await node.sleep(130_000 - node.clock.monotonic())
+          for (const server of servers) {
+            const other = await connect(node, server)
+            left.push(value(await other.exists('/box'))?.version)
+          }
+        },
+      ],
+      plan: crash(LEADER, '10s', '10s'),
+    })
+    expect(left).toEqual([undefined, undefined, undefined])
+  })
+
+  test('runs the same when its states are kept for looking back', async () => {
+    const scripts = [writer(4000, [])]
+    const plain = await runEnsemble({ scripts, until: 5000, plan: crash(LEADER, '2s', '1s') })
+    const inspected = await runEnsemble({
+      scripts,
+      until: 5000,
+      plan: crash(LEADER, '2s', '1s'),
+      run: { inspect: true },
+    })
+    expect(inspected.fingerprint).toBe(plain.fingerprint)
+    const last = inspected.states?.changes.findLast(({ node }) => node === 'coordination[0]')?.state
+    expect(last).toMatchObject({ database: { lastZxid: expect.any(Number) as number } })
+  })
+
   test('tells a client that stays behind on another server that its session has moved, and lets it go', async () => {
     const outcomes: string[] = []
     let first: CoordinationSession | undefined
