@@ -12,7 +12,7 @@ import type { Entry } from './database.ts'
 import type { Context } from './leader.ts'
 import type { LeaderMessage, LearnerMessage, Run } from './messages.ts'
 import type { Member } from './types.ts'
-import { makeZxid } from './zxid.ts'
+import { hexZxid, makeZxid } from './zxid.ts'
 
 type LeaderConnection<T, A, B, P> = Channel<LearnerMessage<A, P>, LeaderMessage<T, B>>
 
@@ -123,6 +123,12 @@ export class Learner<T, A, B, P> {
         break
       case 'trunc':
         await storage.truncate(first.zxid)
+        if (storage.lastLogged !== first.zxid) {
+          // Going on would leave a gap in the history; the real server exits as well.
+          this.context.node.log.warn(`cannot truncate to ${hexZxid(first.zxid)}`)
+          this.context.node.stop()
+          return 'the log cannot be truncated'
+        }
         break
       case 'snap':
         snapshot = { zxid: first.zxid, state: first.snapshot }
