@@ -172,9 +172,6 @@ export class EnsembleServer {
       fromLearner: (learner, message) => {
         this.takeFromLearner(learner, message)
       },
-      learnerLost: () => {
-        // Its clients' sessions live on: they are free to go to another server.
-      },
       pinged: (_, touches) => {
         for (const [session, timeout] of touches) this.leadership?.touch(session, timeout)
       },

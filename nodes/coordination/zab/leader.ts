@@ -126,7 +126,6 @@ export class Leader<T, A, B, P> {
     await handler.run()
     this.handlers.delete(handler)
     this.forwarding.delete(handler)
-    if (this.running && handler.isServed) this.context.hooks.learnerLost(handler.id)
   }
 
   // Discovery.

@@ -6,7 +6,7 @@
  * A frame holds a list of messages, and PROPOSAL, COMMIT, INFORM and ACK stand for several transactions each, where the
  * real protocol has one packet for each of them in the same order: one write to a socket may carry many packets.
  */
-import type { ServerState, Vote } from './vote.ts'
+import type { Vote } from './vote.ts'
 
 /** A vote, its sender, and what the sender is. */
 export interface Notification extends Vote {
@@ -57,5 +57,3 @@ export function isLearnerFrame(frame: unknown): boolean {
   const { type } = first as { readonly type?: unknown }
   return type === 'followerInfo' || type === 'observerInfo'
 }
-
-export type { ServerState, Vote }

@@ -40,14 +40,6 @@ export class Peer<T, A = never, B = never, P = undefined> {
     this.election = this.makeElection(node)
   }
 
-  get acceptedEpoch(): number {
-    return this.context.storage.acceptedEpoch
-  }
-
-  get currentEpoch(): number {
-    return this.context.storage.currentEpoch
-  }
-
   /** Whether `propose` works. */
   get leading(): boolean {
     return this.leader?.isBroadcasting === true

@@ -61,8 +61,6 @@ export interface Hooks<A, B, P> {
   looking(): void
   /** On the leader: from a learner. */
   fromLearner(learner: number, message: A): void
-  /** On the leader: a learner is gone. */
-  learnerLost(learner: number): void
   /** On the leader: with a learner's answer to a ping. */
   pinged(learner: number, payload: P): void
   /** On a learner: from the leader. */

@@ -8,7 +8,6 @@ import type { Txn } from '../../../../nodes/coordination/data/transactions.ts'
 import type { MakeEnsemblePeer } from '../../../../nodes/coordination/ensemble/index.ts'
 import { coordinationKind, EnsembleServer } from '../../../../nodes/coordination/ensemble/index.ts'
 import { Peer } from '../../../../nodes/coordination/zab/index.ts'
-import { epochOf } from '../../../../nodes/coordination/zab/index.ts'
 import type { Script, Setup } from './cluster.ts'
 import { runEnsemble } from './cluster.ts'
 
@@ -31,7 +30,7 @@ export class Observer {
   /** Acknowledged writes: zxid, and what the transaction must hold. */
   readonly acknowledged: { readonly zxid: number; readonly holds: string }[] = []
   readonly numbers = new Map<string, string>()
-  readonly counts = { expired: 0, watches: 0, reads: 0, moved: 0 }
+  readonly counts = { expired: 0, watches: 0, reads: 0 }
   /** Watches that wait at the end, with the version that they were set at. */
   readonly armed: { readonly path: string; readonly version: number }[] = []
   readonly finals = new Map<string, number>()
@@ -381,5 +380,3 @@ export async function runObserved(setup: ObservedSetup): Promise<Observed> {
   const verdict = result.checks[0]?.verdict ?? 'missing'
   return { observer, result, linearizable: verdict }
 }
-
-export { epochOf }

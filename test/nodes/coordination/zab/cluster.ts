@@ -143,7 +143,6 @@ export async function runZab(setup: ZabSetup): Promise<ZabRun> {
           observing: () => serve(true),
           looking: () => serve(false),
           fromLearner: () => undefined,
-          learnerLost: () => undefined,
           pinged: () => undefined,
           fromLeader: () => undefined,
           pingPayload: () => undefined,
