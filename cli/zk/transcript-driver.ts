@@ -18,10 +18,13 @@ import type {
   ServerFrames,
 } from '../../nodes/coordination/wire.ts'
 import { framesOf, XID } from '../../nodes/coordination/wire.ts'
+import { isWrongPassword, NOBODY, usualTimeout } from './transcript-connect.ts'
+import { endsByMove, firstExpiry } from './transcript-ends.ts'
 import type { Json, JsonObject } from './transcript-ops.ts'
 import { Arguments, isObject, readOp } from './transcript-ops.ts'
 import type { Action, CallAction, ConnectAction, Recording } from './transcript-read.ts'
-import { isEndByServer } from './transcript-read.ts'
+import { isEndByServer, UNKNOWN_SESSION } from './transcript-read.ts'
+import { isLoss, tellsRefusal } from './transcript-shape.ts'
 
 /** What arrived, in order; `at` in milliseconds since the beginning. */
 export type Arrival = { readonly at: number } & (
@@ -64,6 +67,8 @@ const CONTAINER_PATIENCE = 62_000
 export const STEP_LIMIT = CONTAINER_PATIENCE + 2 * PATIENCE
 /** Time for everything that was caused to arrive. */
 const QUIET = 1
+/** How long after its tick the end of a session is seen, on a busy machine. */
+const EXPIRY_LAG = 5
 
 export class Driver {
   readonly arrivals: Arrival[] = []
@@ -76,8 +81,10 @@ export class Driver {
   private readonly links = new Map<string, Link>()
   /** Number, password and timeout by the name under which a session was opened. */
   private readonly keys = new Map<string, ConnectResponse>()
-  private readonly begun: number
+  private begun: number
   private lastZxid = 0
+  /** By session: the zxid of the last reply. */
+  private readonly lastSeen = new Map<number, number>()
   private firstWriteZxid: number | undefined
   private xid = 0
   /** Steps up to this one have begun. */
@@ -101,10 +108,21 @@ export class Driver {
   }
 
   async play(): Promise<void> {
+    await this.alignTicks()
     for (const action of this.recording.actions) await this.perform(action)
     await this.waitFor(() => this.countUnanswered(Infinity) === 0, PATIENCE)
     await this.node.sleep(50)
     this.finished = true
+  }
+
+  /** Begins when the server's ticks fall as those of the recorded server did, as far as the end of a session shows them. */
+  private async alignTicks(): Promise<void> {
+    const { tick } = this.recording
+    const expiry = firstExpiry(this.recording.steps)
+    if (expiry === undefined) return
+    const before = expiry - EXPIRY_LAG + this.begun
+    await this.node.sleep((tick - (before % tick)) % tick)
+    this.begun = this.node.clock.monotonic()
   }
 
   private async perform(action: Action): Promise<void> {
@@ -143,8 +161,9 @@ export class Driver {
     const content = this.step(step)
     const where = `${this.file}: step ${step}`
     const args = new Arguments(content.args, where)
-    const op = readOp(name, args, where, (offset) => this.firstWrite + offset)
     const link = this.links.get(connection)
+    const seen = this.lastSeen.get(link?.session ?? 0) ?? 0
+    const op = readOp(name, args, where, (offset) => (offset === undefined ? seen : this.firstWrite + offset))
     if (link === undefined || link.closed) {
       this.note({ type: 'reply', step, frame: undefined })
       return
@@ -160,7 +179,7 @@ export class Driver {
     const where = `${this.file}: step ${step}`
     const details = content.reconnected ?? content.connect
     const args = new Arguments(isObject(details) ? details : {}, where)
-    const key = again === undefined ? undefined : this.keys.get(again)
+    const key = again === undefined ? undefined : again === UNKNOWN_SESSION ? NOBODY : this.keys.get(again)
     if (again !== undefined && key === undefined)
       throw new CallerError(`session '${again}'`, { where, expected: 'a session that was opened before' })
     const zxid = args.find('lastZxidSeen', 'lastZxid', 'zxid')
@@ -173,8 +192,12 @@ export class Driver {
         'sessionTimeout',
       ),
       session: key?.session ?? 0,
-      password: key === undefined ? '' : isWrongPassword(args) ? 'wrong' : key.password,
+      password: key === undefined ? '' : isWrongPassword(details ?? null) ? 'wrong' : key.password,
     }
+    const held =
+      again === undefined ? [] : [...this.links.values()].filter(({ session }) => session === key?.session)
+    const isOld = request.password === key?.password && request.lastZxidSeen <= this.lastZxid
+    if (isOld && tellsRefusal(content)) await this.outlive(held)
     const opened = await this.node.streams.connect(this.server)
     if (!opened.ok) throw new CallerError(`connecting: ${opened.reason}`, { where })
     const stream = opened.value
@@ -193,7 +216,16 @@ export class Driver {
     void stream.send(request)
     const answer = await stream.receive<ConnectResponse>()
     const response = answer.ok ? answer.value : undefined
+    // Which is seen first is left open: the answer, or the end of the connection that had the session before.
+    const previous = this.recording.steps.slice(0, step).findLast(({ session }) => session === connection)
+    if (previous !== undefined && isEndByServer(previous))
+      await this.waitFor(() => held.every(({ closed }) => closed), QUIET)
     this.note({ type: 'connected', step, response })
+    if (response === undefined && !this.showsEnd(connection, step)) {
+      link.closed = true
+      stream.end()
+      return
+    }
     if (response !== undefined) {
       link.session = response.session
       link.timeout = response.timeout
@@ -204,6 +236,20 @@ export class Driver {
       }
     }
     this.node.after(0, () => this.listen(link))
+  }
+
+  /** Whether the recording tells separately that the connection of a step ended, which was closed instead of an answer. */
+  private showsEnd(connection: string, step: number): boolean {
+    const next = this.recording.steps.slice(step + 1).find(({ session }) => session === connection)
+    return next !== undefined && isEndByServer(next)
+  }
+
+  /** Waits until sessions that nobody keeps alive have expired, which the recording shows. */
+  private async outlive(links: readonly Link[]): Promise<void> {
+    if (links.some(({ closed }) => !closed)) return
+    const over = links.map(({ sentAt, timeout }) => sentAt + timeout + this.recording.tick + QUIET)
+    const until = Math.max(0, ...over)
+    while (this.now() < until) await this.node.sleep(Math.min(until - this.now(), this.keepAlive(0)))
   }
 
   private async listen(link: Link): Promise<void> {
@@ -227,6 +273,7 @@ export class Driver {
     }
     const [first] = link.unanswered
     this.lastZxid = Math.max(this.lastZxid, frame.zxid)
+    this.lastSeen.set(link.session, frame.zxid)
     // The answer to a ping of ours.
     if (first?.xid !== frame.xid) return
     link.unanswered.shift()
@@ -285,7 +332,7 @@ export class Driver {
     const now = this.now()
     let next = 1000
     for (const link of this.links.values()) {
-      if (link.closed || link.timeout === 0 || !this.livesOn(link.name, step)) continue
+      if (link.closed || link.timeout === 0 || !this.livesOn(link, step)) continue
       const due = link.sentAt + link.timeout / 3
       if (due <= now) this.send(link, { xid: XID.ping, op: { type: 'ping' } })
       next = Math.min(next, Math.max(link.sentAt + link.timeout / 3 - now, 1))
@@ -293,18 +340,19 @@ export class Driver {
     return next
   }
 
-  /** Whether the recording shows the connection alive at a step or later, before it ends or is made again. */
-  private livesOn(name: string, step: number): boolean {
-    let sawEvent = false
+  /** Whether the recording shows the connection alive at a step or later, before it ends. */
+  private livesOn({ name, timeout }: Link, step: number): boolean {
     for (let i = Math.max(step, this.progress); i < this.recording.steps.length; i++) {
       const content = this.step(i)
-      if (content.session !== name) continue
-      if (content.op !== undefined) return content.error !== 'ConnectionLoss'
-      // The end of the session may be what it hears of.
-      if (content.event === undefined) return false
-      sawEvent = true
+      if (content.session !== name || content.event !== undefined) continue
+      if (content.op !== undefined) return !isLoss(content.error)
+      if (!isEndByServer(content) || endsByMove(this.recording, i)) return true
+      // It was silent for its timeout, or for a tick more, when the server ended it.
+      const { tMs } = content
+      return typeof tMs === 'number' && this.now() < tMs - timeout - this.recording.tick
     }
-    return sawEvent
+    // Nothing tells of its end.
+    return true
   }
 
   /** Steps before this one are over. */
@@ -347,18 +395,6 @@ type ArrivalBody = Arrival extends infer A ? (A extends Arrival ? Omit<A, 'at'> 
 
 function isWrite(op: Op): boolean {
   return op.type === 'create' || op.type === 'delete' || op.type === 'setData' || op.type === 'multi'
-}
-
-/** The timeout that a client asks for, if the recording tells only what it got, or nothing. */
-function usualTimeout(args: Arguments, before = 4000): number {
-  const negotiated = args.find('negotiatedTimeout')
-  return typeof negotiated === 'number' && negotiated > 0 ? negotiated : before
-}
-
-function isWrongPassword(args: Arguments): boolean {
-  const password: Json | undefined = args.find('password', 'passwd')
-  if (args.find('wrongPassword') === true || password === false) return true
-  return typeof password === 'string' && /wrong|bad|other|zero|incorrect|invalid|garbage/i.test(password)
 }
 
 function isSameSight(a: JsonObject, b: JsonObject): boolean {

@@ -119,7 +119,10 @@ export class Arguments {
   private readonly where: string
 
   constructor(values: Json | undefined, where: string) {
-    this.values = isObject(values) ? values : {}
+    // A recording may have the one argument alone.
+    if (typeof values === 'string') this.values = { path: values, prefix: values }
+    else if (Array.isArray(values)) this.values = { ops: values }
+    else this.values = isObject(values) ? values : {}
     this.where = where
   }
 
@@ -146,10 +149,18 @@ export class Arguments {
     throw new CallerError(`${names[0]} ${show(value)}`, { where: this.where, expected: 'true or false' })
   }
 
-  paths(...names: readonly string[]): readonly string[] {
-    const value = this.find(...names) ?? []
+  /** The list under the first name that matches; none: empty. */
+  paths(names: RegExp): readonly string[] {
+    const [name, value = []] = Object.entries(this.values).find(([key]) => names.test(key)) ?? []
     if (Array.isArray(value) && value.every((each): each is string => typeof each === 'string')) return value
-    throw new CallerError(`${names[0]} ${show(value)}`, { where: this.where, expected: 'a list of paths' })
+    throw new CallerError(`${name ?? ''} ${show(value)}`, { where: this.where, expected: 'a list of paths' })
+  }
+
+  /** A zxid of the recording, under whatever name has `zxid` in it; undefined if there is none. */
+  offset(): number | undefined {
+    const [name, value] = Object.entries(this.values).find(([key]) => /zxid|^since$/i.test(key)) ?? []
+    if (name === undefined || value === null) return undefined
+    return this.integer(undefined, name)
   }
 
   /** Text, null, or `{bytes: n}` for that many bytes of anything. */
@@ -173,28 +184,31 @@ export class Arguments {
   }
 
   addWatchMode(): AddWatchMode {
-    const value = this.find('mode', 'watchMode', 'type') ?? 1
-    if (value === 0 || letters(spelled(value)) === 'persistent') return 'persistent'
-    if (value === 1 || /recursive/i.test(spelled(value))) return 'persistentRecursive'
+    const recursive = this.find('recursive')
+    if (typeof recursive === 'boolean') return recursive ? 'persistentRecursive' : 'persistent'
+    const value = this.find('mode', 'watchMode', 'addWatchMode', 'type') ?? 1
+    const name = letters(spelled(value))
+    if (value === 1 || /^(addwatchmode)?(persistent)?recursive/.test(name)) return 'persistentRecursive'
+    if (value === 0 || /^(addwatchmode)?persistent(0|watch)?$/.test(name)) return 'persistent'
     throw unknownName('mode of a watch', spelled(value), ['persistent', 'persistentRecursive'], this.where)
   }
 
   watcherType(): WatcherType {
-    const value = this.find('type', 'watcherType', 'watcher') ?? 3
-    const name = letters(spelled(value))
+    const value = this.find('type', 'watcherType', 'watchType', 'watcher', 'kind') ?? 3
+    const name = letters(spelled(value)).replace(/^(watcher|watch)type/, '')
     if (value === 1 || name.startsWith('child')) return 'children'
     if (value === 2 || name.startsWith('data')) return 'data'
-    if (value === 3 || name === 'any') return 'any'
+    if (value === 3 || name.startsWith('any')) return 'any'
     throw unknownName('type of watch', spelled(value), ['children', 'data', 'any'], this.where)
   }
 }
 
-/** @param zxid turns an offset of the recording into a zxid of this run */
+/** @param zxid turns an offset of the recording into a zxid of this run; undefined: what the client has seen last */
 export function readOp(
   { name, withStat, mode }: OpName,
   args: Arguments,
   where: string,
-  zxid: (offset: number) => number,
+  zxid: (offset: number | undefined) => number,
 ): Op {
   switch (name) {
     case 'create':
@@ -220,12 +234,12 @@ export function readOp(
     case 'setWatches':
       return {
         type: name,
-        zxid: zxid(args.integer(0, 'relativeZxid', 'zxid', 'lastZxid', 'lastZxidSeen')),
-        data: args.paths('dataWatches', 'data'),
-        exist: args.paths('existWatches', 'existsWatches', 'exist', 'exists'),
-        child: args.paths('childWatches', 'childrenWatches', 'child', 'children'),
-        persistent: args.paths('persistentWatches', 'persistent'),
-        persistentRecursive: args.paths('persistentRecursiveWatches', 'persistentRecursive', 'recursive'),
+        zxid: zxid(args.offset()),
+        data: args.paths(/^data/i),
+        exist: args.paths(/^exist/i),
+        child: args.paths(/^child/i),
+        persistent: args.paths(/^persistent(?!.*recurs)/i),
+        persistentRecursive: args.paths(/recurs/i),
       }
     case 'addWatch':
       return { type: name, path: args.text(undefined, 'path'), mode: args.addWatchMode() }

@@ -8,6 +8,7 @@
 import { CallerError, show } from '../../sim/kernel/errors.ts'
 import type { Json, JsonObject, OpName } from './transcript-ops.ts'
 import { isObject, readOpName } from './transcript-ops.ts'
+import { tellsRefusal } from './transcript-shape.ts'
 
 export interface CallAction {
   readonly type: 'call'
@@ -82,7 +83,8 @@ export function readRecording(text: string, file: string): Recording {
 function actionsOf(steps: readonly JsonObject[], file: string): readonly Action[] {
   const calls: CallAction[] = []
   const others: Action[] = []
-  const known = new Set<string>()
+  const sessions: Sessions = { known: new Set(), ended: new Set() }
+  const { known, ended } = sessions
   let lastCall = 0
   for (const [step, content] of steps.entries()) {
     const where = `${file}: step ${step}`
@@ -104,10 +106,13 @@ function actionsOf(steps: readonly JsonObject[], file: string): readonly Action[
       lastCall = Math.max(lastCall, call)
       const behind = typeof content.pipelinedBehind === 'number' ? content.pipelinedBehind : 0
       calls.push({ type: 'call', step, connection: session(), call, op, behind })
+      if (op.name === 'close' && content.error === undefined) ended.add(session())
     } else if (content.event !== undefined) others.push({ type: 'seen', step, connection: session() })
     else if (content.connect !== undefined || content.reconnected !== undefined) {
-      const again = sessionTakenUp(content, known)
+      const again = sessionTakenUp({ ...content, session: session() }, sessions)
       known.add(session())
+      if (tellsRefusal(content)) ended.add(again ?? session())
+      else ended.delete(again ?? session())
       others.push({ type: 'connect', step, connection: session(), again })
     } else if (typeof content.connection === 'string') {
       others.push({ type: isEndByServer(content) ? 'seen' : 'drop', step, connection: session() })
@@ -129,19 +134,41 @@ export function isEndByServer({ connection }: JsonObject): boolean {
   )
 }
 
+/** Stands for a session that the server has never heard of. */
+export const UNKNOWN_SESSION = ''
+
+/** Sessions by name, as far as the recording has come. */
+interface Sessions {
+  readonly known: Set<string>
+  /** Those that were closed, or that a server has refused. */
+  readonly ended: Set<string>
+}
+
 /** The session of a step that takes one up again; undefined for a step that opens one. */
-function sessionTakenUp(content: JsonObject, known: ReadonlySet<string>): string | undefined {
+function sessionTakenUp(content: JsonObject, { known, ended }: Sessions): string | undefined {
   const own = content.session as string
-  const details = content.reconnected ?? content.connect
-  const named = isObject(details)
-    ? (details.session ?? details.sessionId ?? details.ofSession ?? details.reattach ?? details.resume)
-    : typeof details === 'string' && known.has(details)
-      ? details
-      : undefined
-  if (typeof named === 'string' && known.has(named)) return named
-  if (content.reconnected !== undefined || named !== undefined) return own
-  const keys = isObject(details) ? Object.keys(details) : []
-  return known.has(own) && keys.some((key) => /passw|lastZxid|reattach/i.test(key)) ? own : undefined
+  const details = content.reconnected ?? content.connect ?? null
+  const { session: _, op: __, ...rest } = content
+  const named = namesIn(rest).find((name) => known.has(name) && name !== own)
+  if (named !== undefined) return named
+  const refused = tellsRefusal(content)
+  const keys = keysIn(details)
+  const claims = isObject(details) ? (details.sessionId ?? details.session) : undefined
+  // A session by a number of its own: if it was refused, any that does not exist will do.
+  if (claims !== undefined && claims !== null && claims !== own && refused) return UNKNOWN_SESSION
+  if (content.reconnected !== undefined) return own
+  const showsKey = keys.some((key) => /passw|passwd|sessionId|reattach|resume/i.test(key))
+  if (!known.has(own)) return showsKey && refused ? UNKNOWN_SESSION : undefined
+  return !ended.has(own) || refused || showsKey ? own : undefined
+}
+
+function namesIn(value: Json): readonly string[] {
+  if (typeof value === 'string') return [value]
+  return isObject(value) ? Object.values(value).flatMap(namesIn) : []
+}
+
+function keysIn(value: Json): readonly string[] {
+  return isObject(value) ? Object.entries(value).flatMap(([key, held]) => [key, ...keysIn(held)]) : []
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Json, JsonObject } from './transcript-ops.ts'
 import { isObject } from './transcript-ops.ts'
 import type { Recording } from './transcript-read.ts'
 import { readRecording } from './transcript-read.ts'
+import { isLoss, shaped, shapedConnect, shapedError } from './transcript-shape.ts'
 
 /**
  * Performs the steps of a recording (`text`, read from `fileName`) and gives the same JSON with our replies and events in
@@ -75,24 +76,26 @@ function stepsOf(recording: Recording, driver: Driver): readonly JsonObject[] {
       case 'reply': {
         const { frame } = arrival
         if (frame === undefined) {
+          // How a recording tells of a reply that never came is its own affair.
+          const error = isLoss(steps?.error) ? (steps?.error as Json) : 'ConnectionLoss'
           const told = steps?.result !== undefined || steps?.error !== undefined
-          return rewrite(steps, told ? { i, error: 'ConnectionLoss', tMs: at } : { i, tMs: at })
+          return rewrite(steps, told ? { i, error, tMs: at } : { i, tMs: at })
         }
         const zxid = frame.zxid - naming.firstWrite
         return frame.error === undefined
-          ? rewrite(steps, { i, result: resultJson(frame.result, naming), zxid, tMs: at })
-          : rewrite(steps, { i, error: frame.error, zxid, tMs: at })
+          ? rewrite(steps, {
+              i,
+              result: shaped(resultJson(frame.result, naming), steps?.result),
+              zxid,
+              tMs: at,
+            })
+          : rewrite(steps, { i, error: shapedError(frame.error, steps?.error), zxid, tMs: at })
       }
       case 'connected': {
         const { response } = arrival
-        if (response === undefined) return rewrite(steps, { i, result: null, tMs: at })
-        const session = response.session === 0 ? null : (naming.session(response.session) ?? null)
-        const result = { negotiatedTimeout: response.timeout, session }
-        const told = steps?.reconnected
-        if (steps?.result !== undefined || !isObject(told) || told.negotiatedTimeout === undefined)
-          return rewrite(steps, { i, result, tMs: at })
-        // A recording may tell the answer in the step itself.
-        return { ...rewrite(steps, { i, tMs: at }), reconnected: { ...told, ...result } }
+        const session = response === undefined ? null : (naming.session(response.session) ?? null)
+        const welcome = { timeout: response?.timeout ?? 0, session, closed: response === undefined }
+        return rewrite(shapedConnect(steps ?? {}, welcome), { i, tMs: at })
       }
       case 'event': {
         const { type, path, state } = arrival.frame.event
@@ -129,7 +132,7 @@ function rewrite(step: JsonObject | undefined, outcome: Outcome): JsonObject {
     if (outcome[key] !== undefined) out[key] = outcome[key]
   }
   for (const [key, value] of Object.entries(step ?? {})) {
-    if (key === 'result' || key === 'error') {
+    if ((key === 'result' || key === 'error') && step?.op !== undefined) {
       put('result')
       put('error')
     } else if (key === 'i' || key === 'zxid' || key === 'tMs') put(key)
