@@ -193,7 +193,7 @@ when it does not answer, and appoints another one. See "time without a leader": 
     }
   },
 
-  checks: ({ strategy, situation, fault, sessionTimeout, tick, loss, n }): Check[] => {
+  checks: ({ strategy, situation, fault, at, sessionTimeout, tick, loss, n }): Check[] => {
     const detection = milliseconds(sessionTimeout) + milliseconds(tick)
     const repetitions = loss > 0 ? milliseconds(sessionTimeout) / 3 + REPETITIONS : 0
     if (strategy === 'bully' || strategy === 'by-hand') {
@@ -222,8 +222,12 @@ when it does not answer, and appoints another one. See "time without a leader": 
       // Who loses the session to a lossy network joins the line again, at its end.
       ...(crashes && loss === 0 ? [lineMovesUp({ within })] : []),
       ...(crashes && situation === 'rejoin' ? [rejoinsAsFollower()] : []),
-      ...(fault === 'crash' || fault === 'none'
-        ? [everybodyWaitsForTheOneBefore(strategy === 'herd' ? 'leader' : 'predecessor', { within: '6s' })]
+      ...((fault === 'crash' || fault === 'none') && loss === 0
+        ? [
+            everybodyWaitsForTheOneBefore(strategy === 'herd' ? 'leader' : 'predecessor', {
+              within: crashes ? within : milliseconds(at) + within,
+            }),
+          ]
         : []),
       ...(situation === 'join'
         ? [
