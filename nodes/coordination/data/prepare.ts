@@ -7,6 +7,7 @@
  */
 import type { CheckOp, CreateOp, DeleteOp, ErrorName, MultiPart, SetDataOp } from '../wire.ts'
 import { CONTAINER_OWNER, hasTtl, isEphemeral, isSequential, isSessionOwner, TTL_MAX } from './owners.ts'
+import { grown, hashOrder, slotsOfCopy } from './hash-order.ts'
 import { parentOf, pathProblem, sequenceSuffix } from './paths.ts'
 import type {
   CheckTxn,
@@ -226,18 +227,21 @@ export class Preparation {
 
   /** The session's ephemeral znodes, with those that are only proposed and without those whose end is. */
   private closeSession(session: number, zxid: number): string[] {
-    const paths = new Set(this.database.tree.ephemerals.get(session))
+    const held = this.database.tree.ephemerals.get(session)
+    const paths = new Set(held === undefined ? [] : hashOrder(held, grown(held.size)))
+    const slots = held === undefined ? grown(0) : slotsOfCopy(held.size)
     for (let i = this.head; i < this.outstanding.length; i++) {
       const record = this.outstanding[i] as ChangeRecord
       if (!record.exists) paths.delete(record.path)
       else if (record.owner === session) paths.add(record.path)
     }
-    for (const path of paths) {
+    const order = hashOrder(paths, grown(paths.size, slots))
+    for (const path of order) {
       const parent = this.record(parentOf(path))
       if (parent !== undefined) this.change({ ...parent, zxid, children: parent.children - 1 })
       this.change({ zxid, path, exists: false, version: 0, created: 0, owner: 0, children: 0 })
     }
-    return [...paths]
+    return order
   }
 
   private remove(parent: ChangeRecord, record: ChangeRecord, zxid: number): DeleteTxn | ErrorTxn {

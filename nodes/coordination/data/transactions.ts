@@ -114,9 +114,7 @@ export function apply(database: Database, zxid: number, txn: Txn): Applied {
       return DONE
     case 'closeSession': {
       sessions.delete(txn.session)
-      // Sorted, since the real order is that of a hash set, and a snapshot need not keep ours.
-      const paths = [...body.paths].sort()
-      const gone = paths.filter((path) => removeZnode(tree, path, zxid))
+      const gone = body.paths.filter((path) => removeZnode(tree, path, zxid))
       return { changes: gone.map((path) => ({ type: 'deleted', path })) }
     }
   }

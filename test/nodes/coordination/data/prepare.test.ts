@@ -61,7 +61,7 @@ describe('requests under way', () => {
       store.propose(2, create('/going') as WriteOp),
       store.propose(1, { type: 'closeSession' }),
     ]
-    expect(proposed[3]!.txn.body).toEqual({ type: 'closeSession', paths: ['/old', '/new'] })
+    expect(proposed[3]!.txn.body).toEqual({ type: 'closeSession', paths: ['/new', '/old'] })
     for (const each of proposed) store.commit(each)
     expect(find(store.database.tree, '/going')?.owner).toBe(0)
   })
