@@ -106,7 +106,7 @@ export class Channel<Out, In> {
     for (const message of this.outbox) {
       const weight = this.weigh(message)
       if (frame.length > 0 && bytes + weight > FRAME_BYTES) {
-        void this.connection.send(frame)
+        this.connection.post(frame)
         frame = []
         bytes = 0
       }
@@ -114,7 +114,7 @@ export class Channel<Out, In> {
       bytes += weight
     }
     this.outbox = []
-    if (frame.length > 0) void this.connection.send(frame)
+    if (frame.length > 0) this.connection.post(frame)
   }
 
   private watch(delay: number): void {

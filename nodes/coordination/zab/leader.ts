@@ -230,8 +230,22 @@ export class Leader<T, A, B, P> {
     return majorityOf(this.participants.size)
   }
 
-  /** Commits in the order of zxids, first to the learners, then here. */
+  /** Commits in the order of zxids. What waits behind a commit comes before the next one: a write may stand behind a sync. */
   protected commitUpTo(zxid: number): void {
+    const { behindCommits } = this
+    for (;;) {
+      const waiting = behindCommits[0]
+      const isDue = waiting !== undefined && waiting.zxid <= zxid
+      this.commit(isDue ? waiting.zxid : zxid)
+      if (!isDue) break
+      behindCommits.shift()
+      waiting.run()
+    }
+    this.context.database.machine.settled?.()
+  }
+
+  /** First to the learners, then here. */
+  private commit(zxid: number): void {
     const committed = this.outstandingUpTo(zxid)
     const last = committed[committed.length - 1]
     if (last === undefined) return
@@ -244,10 +258,6 @@ export class Leader<T, A, B, P> {
       this.outstanding.delete(id)
       this.context.database.apply(id, txn)
     }
-    while (this.behindCommits.length > 0 && (this.behindCommits[0]?.zxid ?? 0) <= this.lastCommitted) {
-      this.behindCommits.shift()?.run()
-    }
-    this.context.database.machine.settled?.()
   }
 
   /** What is under way up to a zxid, in order. */

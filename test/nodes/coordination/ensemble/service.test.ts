@@ -57,6 +57,23 @@ describe('an ensemble', () => {
     expect(seen).toEqual(Array.from({ length: 4 }, () => 'from-0 from-1 from-2 from-3'))
   })
 
+  test('answers a sync before the writes behind it, however many are under way', async () => {
+    const latencies: number[] = []
+    const hammer: Script = async (node, servers) => {
+      const zk = await connect(node, servers[1]!, { sessionTimeout: '4s' })
+      await zk.create(`/${node.name}`, '0')
+      for (let round = 0; round < 40; round++) {
+        const before = node.clock.monotonic()
+        const write = (): Promise<unknown> => zk.setData(`/${node.name}`, 'x')
+        await Promise.all([write(), zk.sync('/'), write(), zk.sync('/'), write()])
+        latencies.push(node.clock.monotonic() - before)
+      }
+    }
+    await runEnsemble({ scripts: [hammer, hammer, hammer, hammer] })
+    expect(latencies).toHaveLength(160)
+    expect(Math.max(...latencies)).toBeLessThan(100)
+  })
+
   test('goes on after the crash of its leader, once the others have noticed and elected another', async () => {
     const log: { at: number; ok: boolean }[] = []
     await runEnsemble({ scripts: [writer(15_000, log, [0, 1])], plan: crash(LEADER, '5s', '5s') })
