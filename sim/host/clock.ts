@@ -28,11 +28,17 @@ export class NodeClock {
   #ppm = 0
   // Wall time minus monotonic time.
   #wallAhead: number
+  #revision = 0
 
   /** @param bootUs true time at which the machine is switched on; its wall clock is right and nothing drifts */
   constructor(bootUs = 0) {
     this.#since = bootUs
     this.#wallAhead = bootUs
+  }
+
+  /** Goes up whenever the clocks are changed. */
+  get revision(): number {
+    return this.#revision
   }
 
   /** Present drift in parts per million; above 0 the clocks run fast. */
@@ -94,6 +100,7 @@ export class NodeClock {
     this.#base = reached
     this.#since = trueNow
     this.#ppm = ppm
+    this.#revision++
   }
 
   /** Moves the wall clock by integer microseconds, forwards or back; the monotonic clock does not notice. */
@@ -104,6 +111,7 @@ export class NodeClock {
   /** Sets the wall clock to be `us` integer microseconds ahead of true time now (negative: behind). */
   setOffset(trueNow: number, us: number): void {
     this.#wallAhead = trueNow + integer(us, 'offset') - this.monotonicAt(trueNow)
+    this.#revision++
   }
 
   // Microseconds gained by drift, rounded down. Split by full seconds: the product of both would exceed 2^53.

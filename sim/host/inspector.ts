@@ -6,9 +6,9 @@
  */
 import type { Patch } from 'immer'
 import { enableMapSet, enablePatches, Immer, isDraftable, original } from 'immer'
-
 import { Address } from '../kernel/address.ts'
 import { toJson } from '../trace/values.ts'
+import type { Machine } from './machine.ts'
 import type { Simulation } from './simulation.ts'
 
 enableMapSet()
@@ -19,6 +19,8 @@ const immer = new Immer({ autoFreeze: false })
 
 /** One change of one node's state. */
 export interface StateChange {
+  /** The first record of the event; one more than `record` if the event made none. */
+  readonly first: number
   /** The last record when the event was over: the state is the one after it. */
   readonly record: number
   /** Virtual microseconds. */
@@ -39,13 +41,18 @@ export class StateHistory {
     return this.list
   }
 
-  /** Takes a look at a node's live state; notes a change if there is one. */
-  note(node: string, live: unknown, record: number, time: number): void {
+  /**
+   * Takes a look at a node's live state; notes a change if there is one.
+   *
+   * @param record the last record
+   * @param first the first record of the event that may have changed it
+   */
+  note(node: string, live: unknown, record: number, time: number, first = record): void {
     const before = this.latest.get(node)
     const [state, patches] = snapshot(before, live)
     if (state === before) return
     this.latest.set(node, state)
-    this.list.push({ record, time, node, state, patches })
+    this.list.push({ first, record, time, node, state, patches })
   }
 
   /** States by node after everything that happened up to an instant: a record's id, or a virtual time in microseconds. */
@@ -59,27 +66,42 @@ export class StateHistory {
   }
 }
 
-/** Watches a run. */
-export function inspect(sim: Simulation): StateHistory {
+/** A stretch of records, both ends included. */
+export interface RecordWindow {
+  readonly from: number
+  readonly to: number
+}
+
+/** Watches a run; with a window only from the event that makes its first record to the one that makes its last. */
+export function inspect(sim: Simulation, { from, to }: RecordWindow = ALL): StateHistory {
   const history = new StateHistory()
   const seen = new Map<number, number>()
-  const look = (): void => {
+  const { recorder, kernel } = sim
+  /** The last record before the current event. */
+  let before = 0
+  let begun = from <= 1
+  const note = (machine: Machine): void => {
+    seen.set(machine.id, machine.node === null ? -1 : machine.incarnation)
+    history.note(machine.name, machine.node?.state, recorder.count, kernel.now, before + 1)
+  }
+  const noteAll = (): void => {
     for (const machine of sim.machines) {
       const incarnation = machine.node === null ? -1 : machine.incarnation
-      if (seen.get(machine.id) === incarnation) continue
-      seen.set(machine.id, incarnation)
-      history.note(machine.name, machine.node?.state, sim.recorder.count, sim.kernel.now)
+      if (seen.get(machine.id) !== incarnation) note(machine)
     }
   }
   sim.addProbe((machine) => {
-    if (machine === null) look()
-    else {
-      seen.set(machine.id, machine.node === null ? -1 : machine.incarnation)
-      history.note(machine.name, machine.node?.state, sim.recorder.count, sim.kernel.now)
+    if (recorder.count >= from && before < to) {
+      if (machine === null || !begun) noteAll()
+      if (machine !== null) note(machine)
+      begun = true
     }
+    before = recorder.count
   })
   return history
 }
+
+const ALL: RecordWindow = { from: 1, to: Infinity }
 
 function snapshot(before: unknown, live: unknown): readonly [unknown, readonly Patch[]] {
   if (!isDraftable(before) || !isDraftable(live) || shape(before) !== shape(live)) {

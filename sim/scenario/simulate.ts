@@ -4,11 +4,13 @@
  */
 import type { Check, CheckResult, RunningCheck } from '../checks/check.ts'
 import { HostWorld } from '../checks/world.ts'
+import type { ClockChange } from '../host/clock-history.ts'
+import { watchClocks } from '../host/clock-history.ts'
 import type { FaultVocabulary, Plan } from '../host/fault.ts'
 import type { Operation } from '../host/history.ts'
 import type { HookReport } from '../host/hooks.ts'
 import { Host } from '../host/host.ts'
-import type { StateHistory } from '../host/inspector.ts'
+import type { RecordWindow, StateHistory } from '../host/inspector.ts'
 import { inspect } from '../host/inspector.ts'
 import type { MetricSummary } from '../host/metrics-store.ts'
 import type { WorkloadOperation } from '../host/node.ts'
@@ -71,8 +73,11 @@ export interface SimulateOptions<V = ParamValues<Params>> {
   readonly profile?: Partial<Profile>
   /** Keeps all records in memory: `result.trace`. Default false. */
   readonly records?: boolean
-  /** Keeps all states of all nodes: `result.states`. Default false. */
-  readonly inspect?: boolean
+  /**
+   * Keeps states and clocks of all nodes, `result.states` and `result.clocks`: of the whole run, or the states of a
+   * stretch of records. Default false.
+   */
+  readonly inspect?: boolean | RecordWindow
   /** What throwing handlers do; default: as the scenario says. */
   readonly onThrow?: OnThrow
   /** Events after which a run is stopped as failed; default 100 million. */
@@ -106,6 +111,8 @@ export interface RunResult {
   readonly hooks?: readonly HookReport[]
   readonly trace?: MemoryTrace
   readonly states?: StateHistory
+  /** Changes of clocks, in order; machines whose clocks were always right have none. */
+  readonly clocks?: readonly ClockChange[]
 }
 
 const MAX_EVENTS = 100_000_000
@@ -193,7 +200,9 @@ export function prepare<P extends Params>(
   const world = new HostWorld(host)
   const checks = typeof scenario.checks === 'function' ? scenario.checks(params) : scenario.checks
   const running = beginChecks(sim, world, checks, runner.end)
-  const states = options.inspect === true ? inspect(sim) : undefined
+  const { inspect: window = false } = options
+  const states = window === false ? undefined : inspect(sim, window === true ? undefined : window)
+  const clocks = window === false ? undefined : watchClocks(sim)
 
   return {
     sim,
@@ -222,6 +231,7 @@ export function prepare<P extends Params>(
         ...(sim.hooks === undefined ? {} : { hooks: sim.hooks.report }),
         ...(trace === undefined ? {} : { trace }),
         ...(states === undefined ? {} : { states }),
+        ...(clocks === undefined ? {} : { clocks }),
       }
     },
   }
