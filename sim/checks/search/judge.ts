@@ -40,6 +40,8 @@ export interface Judgement {
   readonly exhausted?: Exhausted
   /** What shows that it is violated. */
   readonly witness?: Witness
+  /** The orders that were found, a group each; present when it is held. */
+  readonly orders?: readonly CallGroup[]
 }
 
 const STEPS = 10_000_000
@@ -68,6 +70,7 @@ export function judge(
   let running = groups.map((group): Running => ({ group, problem: problemOf(group.calls, model, order) }))
   let exhausted: Exhausted | undefined
   let piece = FIRST_PIECE
+  const orders: CallGroup[] = []
   for (;;) {
     for (const { group, problem } of running) {
       if (meter.isSpent) break
@@ -77,6 +80,9 @@ export function judge(
       const steps = Math.min(meter.maxSteps, WITNESS_STEPS)
       const witness = witnessOf(group, model, order, { steps, isLate: () => meter.isLate })
       return { verdict: 'violated', steps: meter.steps, ...facts, witness }
+    }
+    for (const { group, problem } of running) {
+      if (problem.search.status === 'found') orders.push({ object: group.object, calls: orderOf(problem) })
     }
     running = running.filter(({ problem }) => problem.search.status === 'running')
     if (running.length === 0) break
@@ -90,7 +96,11 @@ export function judge(
     piece = Math.min(piece * 2, LARGEST_PIECE)
   }
   if (exhausted !== undefined) return { verdict: 'undecided', steps: meter.steps, ...facts, exhausted }
-  return { verdict: 'held', steps: meter.steps, ...facts }
+  return { verdict: 'held', steps: meter.steps, ...facts, orders }
+}
+
+function orderOf({ search, calls }: Problem): readonly HistoryCall[] {
+  return search.order.map((index) => calls[index] as HistoryCall)
 }
 
 /** Gives up the largest searches until the others fit; those may still find a violation. */

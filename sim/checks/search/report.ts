@@ -3,7 +3,7 @@ import type { Operation } from '../../host/history.ts'
 import { show } from '../../kernel/errors.ts'
 import { formatTime } from '../../kernel/time.ts'
 import type { CheckResult, Violation } from '../check.ts'
-import type { HistoryCall } from '../history.ts'
+import type { CallGroup, HistoryCall } from '../history.ts'
 import type { Judgement } from './judge.ts'
 import type { Witness } from './witness.ts'
 
@@ -14,6 +14,14 @@ export interface HistoryViolation extends Violation {
 
 /** Calls that a violation names at most. */
 const NAMED = 4
+
+/** Kept beside the results and not in them: a result goes into documents, an order is as long as the history. */
+const foundOrders = new WeakMap<CheckResult, readonly CallGroup[]>()
+
+/** The orders that a check of a history found, for each object one; none unless it held. */
+export function ordersOf(result: CheckResult): readonly CallGroup[] {
+  return foundOrders.get(result) ?? []
+}
 
 /** `wanted`: what the history should be, as in "linearizable as a register". */
 export function resultOf(
@@ -29,7 +37,10 @@ export function resultOf(
       ...base,
       detail: `the budget of ${exhausted} ended after ${steps} ${steps === 1 ? 'step' : 'steps'}`,
     }
-  if (witness === undefined) return base
+  if (witness === undefined) {
+    foundOrders.set(base, judgement.orders ?? [])
+    return base
+  }
   return { ...base, violation: violationOf(witness, wanted, operations) }
 }
 
