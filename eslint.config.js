@@ -6,7 +6,7 @@ export default defineConfig(
   globalIgnores(['dist', 'coverage', 'out', 'node_modules']),
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: {
       parserOptions: { project: './tsconfig.check.json', tsconfigRootDir: import.meta.dirname },
@@ -50,6 +50,13 @@ export default defineConfig(
       // Indexed loops are kept where they are measured to be faster.
       '@typescript-eslint/prefer-for-of': 'off',
       '@typescript-eslint/no-empty-function': 'off',
+    },
+  },
+  {
+    // What runs in a browser is a TypeScript project of its own.
+    files: ['reports/html/{ui,pages}/**/*.{ts,tsx}'],
+    languageOptions: {
+      parserOptions: { project: './reports/html/tsconfig.json', tsconfigRootDir: import.meta.dirname },
     },
   },
   {

@@ -16,7 +16,7 @@ export function readSources(rooms: readonly string[], rootFiles: readonly string
   for (const room of rooms) {
     if (!existsSync(join(root, room))) continue
     const paths = readdirSync(join(root, room), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.[cm]?[jt]s$/.test(entry.name))
+      .filter((entry) => entry.isFile() && /\.[cm]?[jt]sx?$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name))
       .sort()
     for (const path of paths) {
