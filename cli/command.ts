@@ -13,6 +13,8 @@ export interface OptionSpec {
   /** `flag`: present or not; `text`: one value; `list`: may be repeated. */
   readonly kind: 'flag' | 'text' | 'list'
   readonly about: string
+  /** A single letter that stands for it: `o` allows `-o FILE`. */
+  readonly letter?: string
 }
 
 export interface PositionalSpec {
@@ -115,9 +117,10 @@ export async function programHelp(
 export async function parseCommand(
   name: string,
   command: Command,
-  args: readonly string[],
+  given: readonly string[],
   version: string,
 ): Promise<Arguments | string> {
+  const args = withoutLetters(command, given)
   const positionals = command.positionals.map((one) => {
     const inside = one.many === true ? `${one.name}..` : one.name
     return one.optional === true ? `[${inside}]` : `<${inside}>`
@@ -130,9 +133,10 @@ export async function parseCommand(
     for (const { name: positional, about } of command.positionals) {
       out = out.positional(positional, { describe: about, type: 'string' })
     }
-    for (const [option, { kind, about }] of Object.entries(command.options)) {
+    for (const [option, { kind, about, letter }] of Object.entries(command.options)) {
       out = out.option(option, {
         describe: about,
+        ...(letter === undefined ? {} : { alias: letter }),
         ...(kind === 'flag' ? { boolean: true } : { string: true, requiresArg: true }),
         ...(kind === 'list' ? { array: true } : {}),
       })
@@ -163,6 +167,17 @@ export async function parseCommand(
   return new Arguments(parsed)
 }
 
+/** Arguments with the long names of options instead of their letters: `-o FILE` and `-o=FILE`. */
+function withoutLetters(command: Command, args: readonly string[]): readonly string[] {
+  const end = args.indexOf('--')
+  return args.map((argument, index) => {
+    if (end >= 0 && index > end) return argument
+    const [, letter, value = ''] = /^-([A-Za-z])(=.*)?$/s.exec(argument) ?? []
+    const option = Object.entries(command.options).find(([, spec]) => spec.letter === letter)
+    return letter === undefined || option === undefined ? argument : `--${option[0]}${value}`
+  })
+}
+
 /** What the parser would read in its own way: a flag with a value, an option without one. */
 function checkSpelling(command: Command, args: readonly string[]): void {
   for (const [index, argument] of args.entries()) {
@@ -188,6 +203,8 @@ function checkOptions(name: string, command: Command, parsed: Readonly<Record<st
   for (const [given, value] of Object.entries(parsed)) {
     if (given === '_' || given === '$0' || given === 'help' || given === 'h' || given === 'version') continue
     if (positional.has(given)) continue
+    // Only the parser's own alias of a long name: letters were replaced.
+    if (Object.values(command.options).some(({ letter }) => letter === given)) continue
     const option = command.options[given]
     if (option === undefined) {
       const dashes = given.length === 1 ? '-' : '--'

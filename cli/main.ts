@@ -46,6 +46,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Shows the chain of causes that led to a record or a violation',
     load: () => import('./commands/why.ts'),
   },
+  export: {
+    usage: '<trace>',
+    summary: 'Writes a trace for Perfetto, ShiViz or Mermaid, or as a picture',
+    load: () => import('./commands/export.ts'),
+  },
   shrink: {
     usage: '<bundle|scenario>',
     summary: 'Makes a failing run small and writes it as a bundle',
