@@ -59,6 +59,7 @@ text { font: 11px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-seri
 .muted { fill: #57606a; }
 .on-role { fill: #ffffff; font-size: 9.5px; }
 .on-role.dark { fill: #1b1f24; }
+.on-bad { fill: #ffffff; font-size: 9.5px; }
 .paper { fill: #ffffff; }
 .grid { stroke: #d8dee4; stroke-width: 1; }
 .lane { stroke: #8c959f; stroke-width: 1.2; }
@@ -70,9 +71,12 @@ text { font: 11px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-seri
 .fault { fill: #b42318; fill-opacity: 0.75; }
 .violated { stroke: #b42318; stroke-width: 1.5; stroke-dasharray: 2 2; }
 .bad { fill: #b42318; }
-.down { fill: #ffffff; }
 .crash { stroke: #b42318; stroke-width: 2; fill: none; }
-.hatch { stroke: #8c959f; stroke-width: 1.2; }
+.hatch { stroke: #ffffff; stroke-width: 5; }
+.many { opacity: 0.45; }
+.on-role { paint-order: stroke; stroke-width: 2.5px; stroke-linejoin: round; }
+.o0 { stroke: #0072b2; } .o1 { stroke: #e69f00; } .o2 { stroke: #009e73; } .o3 { stroke: #cc79a7; }
+.o4 { stroke: #56b4e9; } .o5 { stroke: #d55e00; } .o6 { stroke: #f0e442; }
 .ok { fill: #1a7f5a; }
 .fail { fill: #c2410c; }
 .unknown { fill: #8c959f; }
@@ -81,10 +85,10 @@ text { font: 11px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-seri
 @media (prefers-color-scheme: dark) {
 text { fill: #e6edf3; }
 .muted { fill: #9da7b3; }
-.on-role { fill: #ffffff; } .on-role.dark { fill: #1b1f24; }
-.paper, .down { fill: #0d1117; }
+.on-role { fill: #ffffff; } .on-bad, .on-role.dark { fill: #1b1f24; }
+.paper { fill: #0d1117; }
 .grid { stroke: #262d36; }
-.lane, .hatch { stroke: #6e7681; }
+.lane { stroke: #6e7681; } .hatch { stroke: #0d1117; }
 .message { stroke: #9da7b3; } .head { fill: #9da7b3; }
 .lost, .violated, .crash { stroke: #ff7b72; }
 .band { fill: #ff7b72; fill-opacity: 0.1; } .fault, .bad { fill: #ff7b72; }

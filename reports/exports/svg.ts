@@ -30,6 +30,8 @@ export const SVG_NODES = 64
 export const SVG_MESSAGES = 2_000
 /** Up to so many messages have their type written beside them. */
 const LABELLED = 40
+/** More are drawn paler, so that roles and faults stay visible. */
+const MANY = 150
 const FAULT_ROWS = 6
 
 const WIDTH = 1120
@@ -63,7 +65,8 @@ export function svgText(source: TraceSource, cut: Cut): string {
   const layout = layOut(activity, cut, faults.length)
   const { spec } = source.header
   const heading = `${String(spec.scenario)}, seed ${String(spec.seed)}`
-  const legend = legendOf(activity, layout)
+  const broken = violations(source, layout)
+  const legend = legendOf(activity, layout, broken.length > 0)
   const height = layout.bottom + 34 + legend.height
   const isCrowded = activity.messages.length > SVG_MESSAGES
   const body = [
@@ -75,8 +78,9 @@ export function svgText(source: TraceSource, cut: Cut): string {
     ...lanes(activity, layout),
     ...operations(activity.operations, layout),
     ...(isCrowded ? [] : messages(activity.messages, layout)),
+    ...roleNames(activity.spans, layout),
     ...crashes(activity.spans, layout),
-    ...violations(source, layout),
+    ...broken,
     ...legend.parts,
   ]
   const about = `Space-time diagram of ${cut.nodes.length} nodes: ${subtitle(source, cut, activity, isCrowded)}`
@@ -105,10 +109,12 @@ function subtitle(
   { messages: list }: Activity,
   isCrowded: boolean,
 ): string {
-  const part =
-    from === 0 && to === footer.endedAt ? formatTime(to) : `${formatTime(from)} to ${formatTime(to)}`
-  const left = isCrowded ? ` (too many to draw: cut with --from, --to, --nodes)` : ''
-  return `${part} of virtual time; verdict: ${footer.verdict}; ${list.length} messages${left}`
+  const { verdict, violations: found = [], endedAt } = footer
+  const part = from === 0 && to === endedAt ? formatTime(to) : `${formatTime(from)} to ${formatTime(to)}`
+  const [first] = found
+  const why = first === undefined ? '' : ` at ${formatTime(first.time)}: ${fit(first.name, 70)}`
+  const left = isCrowded ? ' (too many to draw: cut with --from, --to, --nodes)' : ''
+  return `${part} of virtual time; ${list.length} messages${left}; ${verdict}${why}`
 }
 
 function layOut(activity: Activity, cut: Cut, faultRows: number): Layout {
@@ -167,52 +173,67 @@ function faultParts(fault: FaultSpan, row: number, { x, cut, top, bottom }: Layo
     ),
     isRight
       ? label(from + width + 6, y + 11, text, 'small muted')
-      : label(Math.max(LEFT, from - 6), y + 11, text, 'small muted', {
-          'text-anchor': from - 6 - wide < LEFT ? 'start' : 'end',
-        }),
+      : from - 6 - wide >= LEFT
+        ? label(from - 6, y + 11, text, 'small muted', { 'text-anchor': 'end' })
+        : label(from + 6, y + 11, fit(text, Math.floor(width / 5.4)), 'on-bad'),
   ]
 }
 
 function lanes({ spans }: Activity, layout: Layout): readonly string[] {
-  const { y, cut } = layout
+  const { y } = layout
   return [
     ...[...y].flatMap(([node, at]) => [
-      element('path', { class: 'lane', d: `M${LEFT} ${length(at)}H${RIGHT}` }),
+      lane(
+        spans.filter((span) => span.node === node && span.kind === 'down'),
+        at,
+        layout,
+      ),
       label(LEFT - 10, at + 4, fit(node, 20), 'text', { 'text-anchor': 'end' }),
     ]),
-    ...spans.filter((span) => span.kind !== 'down').flatMap((span) => spanParts(span, layout)),
-    ...spans.filter((span) => span.kind === 'down').map((span) => gap(span, layout)),
-  ].filter(() => cut.nodes.length > 0)
-}
-
-function spanParts(span: Span, { x, y, roles }: Layout): readonly string[] {
-  const at = y.get(span.node) ?? 0
-  const from = x(span.from)
-  const width = Math.max(1, x(span.to) - from)
-  const box = { x: from, y: at - BAND / 2, width, height: BAND }
-  const times = `${formatTime(span.from)} to ${formatTime(span.to)}`
-  if (span.kind === 'paused') {
-    return [element('rect', { ...box, fill: 'url(#paused)' }, title(`${span.node} paused, ${times}`))]
-  }
-  const role = roles.get(span.label) ?? 0
-  const name = span.term === undefined ? span.label : `${span.label}, term ${span.term}`
-  const dark = isLightRole(role) ? ' dark' : ''
-  return [
-    element('rect', { ...box, class: `r${role}`, rx: 2 }, title(`${span.node}: ${name}, ${times}`)),
-    ...(textWidth(name, 9.5) + 8 > width ? [] : [label(from + 4, at + 3.5, name, `on-role${dark}`)]),
+    ...spans.filter(({ kind }) => kind === 'role').map((span) => roleBand(span, layout)),
+    ...spans.filter(({ kind }) => kind === 'paused').map((span) => pauseBand(span, layout)),
   ]
 }
 
-/** A node that is down has no line. */
-function gap(span: Span, { x, y }: Layout): string {
-  const at = y.get(span.node) ?? 0
-  const from = x(span.from)
-  return element(
-    'rect',
-    { class: 'down', x: from, y: at - BAND / 2 - 1, width: Math.max(1, x(span.to) - from), height: BAND + 2 },
-    title(`${span.node} down (${span.label}), ${formatTime(span.from)} to ${formatTime(span.to)}`),
-  )
+/** The line of a node, with gaps while it is down. */
+function lane(down: readonly Span[], at: number, { x }: Layout): string {
+  const path = [`M${LEFT} ${length(at)}`]
+  for (const span of down) path.push(`H${length(x(span.from))}M${length(x(span.to))} ${length(at)}`)
+  return element('path', { class: 'lane', d: `${path.join('')}H${RIGHT}` })
 }
+
+function boxOf({ node, from, to }: Span, { x, y }: Layout) {
+  const left = x(from)
+  return { x: left, y: (y.get(node) ?? 0) - BAND / 2, width: Math.max(1, x(to) - left), height: BAND }
+}
+
+function roleBand(span: Span, layout: Layout): string {
+  const role = layout.roles.get(span.label) ?? 0
+  const told = `${span.node}: ${roleName(span)}, ${timesOf(span)}`
+  return element('rect', { ...boxOf(span, layout), class: `r${role}`, rx: 2 }, title(told))
+}
+
+function pauseBand(span: Span, layout: Layout): string {
+  const told = title(`${span.node} paused, ${timesOf(span)}`)
+  return element('rect', { ...boxOf(span, layout), fill: 'url(#paused)' }, told)
+}
+
+/** Over the messages, where the band has room for it. */
+function roleNames(spans: readonly Span[], layout: Layout): readonly string[] {
+  return spans.flatMap((span) => {
+    if (span.kind !== 'role') return []
+    const name = roleName(span)
+    const { x, y, width } = boxOf(span, layout)
+    if (textWidth(name, 9.5) + 8 > width) return []
+    const role = layout.roles.get(span.label) ?? 0
+    return [label(x + 4, y + 9.5, name, `on-role${isLightRole(role) ? ' dark' : ''} o${role}`)]
+  })
+}
+
+const roleName = ({ label: role, term }: Span): string =>
+  term === undefined ? role : `${role}, term ${term}`
+
+const timesOf = ({ from, to }: Span): string => `${formatTime(from)} to ${formatTime(to)}`
 
 function crashes(spans: readonly Span[], { x, y, cut }: Layout): readonly string[] {
   return spans
@@ -246,11 +267,20 @@ function operations(list: readonly Operation[], { x, y, laneHeight }: Layout): r
 }
 
 function messages(list: readonly Message[], layout: Layout): readonly string[] {
-  const isLabelled = list.length <= LABELLED
-  return list.flatMap((message) => messageParts(message, layout, isLabelled))
+  const labels = new Labels()
+  const parts = list.flatMap((message) =>
+    messageParts(message, layout, list.length <= LABELLED ? labels : undefined),
+  )
+  return parts.length === 0
+    ? []
+    : [element('g', { class: list.length > MANY ? 'many' : undefined }, parts.join('\n'))]
 }
 
-function messageParts(message: Message, { x, y, cut }: Layout, isLabelled: boolean): readonly string[] {
+function messageParts(
+  message: Message,
+  { x, y, cut }: Layout,
+  labels: Labels | undefined,
+): readonly string[] {
   const { from, to, type, kind, sent, fate, id, isCopy, data } = message
   const [y1, y2] = [y.get(from) ?? 0, y.get(to) ?? 0]
   if (from === to) return []
@@ -282,8 +312,21 @@ function messageParts(message: Message, { x, y, cut }: Layout, isLabelled: boole
       title(`${told.join(', ')}${value}`),
     ),
     ...(isLost && end <= cut.to ? [cross(over, b, 3, 'lost')] : []),
-    ...(isLabelled ? [label((x1 + over) / 2 + 4, (a + b) / 2, fit(type, 24), 'small muted')] : []),
+    ...(labels?.place((x1 + over) / 2 + 4, (a + b) / 2, fit(type, 24)) ?? []),
   ]
+}
+
+/** Labels that do not cover each other: one that has no room is left out, as its arrow has a tooltip. */
+class Labels {
+  private readonly boxes: (readonly [number, number, number])[] = []
+
+  place(x: number, y: number, text: string): readonly string[] {
+    const right = x + textWidth(text, 9.5)
+    const isFree = this.boxes.every(([from, to, at]) => right < from || x > to || Math.abs(y - at) > 10)
+    if (!isFree || right > WIDTH) return []
+    this.boxes.push([x, right, y])
+    return [label(x, y, text, 'small muted')]
+  }
 }
 
 function fateText({ sent, fate }: Message): string {
@@ -314,6 +357,7 @@ function violations({ footer }: TraceSource, { cut, x, y, top, bottom }: Layout)
 function legendOf(
   { spans, messages: list, operations: calls, faults }: Activity,
   { bottom, roles }: Layout,
+  hasViolation: boolean,
 ): { readonly parts: readonly string[]; readonly height: number } {
   const has = (kind: Span['kind']): boolean => spans.some((span) => span.kind === kind)
   const line = (classes: string, arrow: boolean) => (x: number, y: number) =>
@@ -334,7 +378,11 @@ function legendOf(
     entries.push(['lost', (x, y) => line('lost', false)(x, y) + cross(x + 22, y - 4, 3, 'lost')])
   }
   if (has('down')) entries.push(['crash', (x, y) => cross(x + 11, y - 4, 5, 'crash')])
-  if (has('paused')) entries.push(['paused', box({ fill: 'url(#paused)' })])
+  if (has('paused')) {
+    const [ground, stripes] = [box({ class: 'unknown' }), box({ fill: 'url(#paused)' })]
+    entries.push(['paused', (x, y) => ground(x, y) + stripes(x, y)])
+  }
+  if (hasViolation) entries.push(['violation', line('violated', false)])
   for (const outcome of ['ok', 'fail', 'unknown'] as const) {
     if (calls.some((call) => call.outcome === outcome))
       entries.push([`operation ${outcome}`, box({ class: outcome })])
