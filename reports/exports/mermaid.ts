@@ -48,7 +48,7 @@ export function mermaidText(source: TraceSource, cut: Cut): string {
   let length = head.join('\n').length + 1
   for (const { text, at } of lines) {
     length += text.length + 1
-    if (length > MERMAID_CHARACTERS) throw tooLong(lines, at, cut)
+    if (length > MERMAID_CHARACTERS) throw tooLong(activity, names, { ...cut, to: at })
   }
   return `${[...head, ...lines.map(({ text }) => text)].join('\n')}\n`
 }
@@ -76,7 +76,9 @@ function linesOf(activity: Activity, names: ReadonlyMap<string, string>, cut: Cu
   const all = [...names.values()]
   const over = all.length > 1 ? `${all[0]},${all.at(-1)}` : (all[0] ?? '')
   const lines = [
-    ...activity.messages.map((message) => messageLine(message, nameOf, cut)),
+    ...activity.messages
+      .filter(({ sent }) => sent <= cut.to)
+      .map((message) => messageLine(message, nameOf, cut)),
     ...activity.operations.flatMap((operation) => operationLines(operation, nameOf)),
     ...activity.marks.map((mark) => markLine(mark, nameOf)),
     ...activity.faults.flatMap((fault) => faultLines(fault, over)),
@@ -142,17 +144,27 @@ function escaped(text: string): string {
   return safe === '' ? '#32;' : safe.replace(/\bend\b/gi, (word) => `#${word.charCodeAt(0)};${word.slice(1)}`)
 }
 
-function tooLong(lines: readonly Line[], at: number, cut: Cut): CallerError {
-  const fitting = lines.filter((line) => line.at < at).at(-1)
-
+/** `cut` ends where the text became too long. */
+function tooLong(activity: Activity, names: ReadonlyMap<string, string>, cut: Cut): CallerError {
+  const messages = activity.messages.filter(({ sent }) => sent <= cut.to)
+  const times = linesOf({ ...activity, messages }, names, cut).map(({ at }) => at)
+  // What is under way at the end of a part gets lines as well, so the longest part that fits has to be tried for.
+  const fits = (to: number): boolean => {
+    const lines = linesOf({ ...activity, messages }, names, { ...cut, to })
+    return lines.reduce((sum, { text }) => sum + text.length + 1, 0) < MERMAID_CHARACTERS * 0.97
+  }
+  let [low, high] = [0, times.length - 1]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if (fits(times[middle] as number)) low = middle
+    else high = middle - 1
+  }
+  const to = times[low] ?? cut.from
   return new CallerError(
     `the diagram is longer than the ${MERMAID_CHARACTERS} characters that Mermaid draws`,
     {
       expected: 'a part of the trace: --from, --to, --nodes',
-      hint:
-        fitting === undefined || fitting.at <= cut.from
-          ? undefined
-          : `--to ${durationText(fitting.at)} would fit`,
+      hint: to > cut.from && fits(to) ? `--to ${durationText(to)} would fit` : undefined,
     },
   )
 }
