@@ -51,6 +51,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Writes a trace for Perfetto, ShiViz or Mermaid, or as a picture',
     load: () => import('./commands/export.ts'),
   },
+  report: {
+    usage: '<trace|bundle>',
+    summary: 'Writes a page to look at: diagram, states, causes, charts',
+    load: () => import('./commands/report.ts'),
+  },
   shrink: {
     usage: '<bundle|scenario>',
     summary: 'Makes a failing run small and writes it as a bundle',

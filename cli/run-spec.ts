@@ -173,12 +173,12 @@ export async function execute(
   spec: RunSpec,
   sinks: readonly SinkFactory[],
   given?: Partial<Pick<Given, 'plan' | 'maxEvents'>>,
-  records = false,
+  keep?: Pick<SimulateOptions, 'records' | 'inspect'>,
 ): Promise<RunResult> {
   try {
     const limits = given?.maxEvents === undefined ? {} : { maxEvents: given.maxEvents }
     // What the spec's parameters may be, the scenario has checked when the spec was made, or checks now.
-    const options = { ...optionsOf(spec), ...limits, sinks, records } as SimulateOptions
+    const options = { ...optionsOf(spec), ...limits, ...keep, sinks } as SimulateOptions
     const result = await simulate(scenario, options)
     const failures = result.failures.map(({ stack, ...rest }) => {
       const lines = userStack(stack)
