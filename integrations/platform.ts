@@ -1,10 +1,11 @@
 /**
  * Drains continuations between events on Node.js (and Bun, Deno): batches of `setImmediate` callbacks, one step each.
  * Between two immediates of a batch Node empties its tick and microtask queues (since Node 11), so the cost of a turn of
- * the event loop is paid once a batch. Elsewhere (browsers) a MessageChannel gives one turn a step.
+ * the event loop is paid once a batch. Where there is no `setImmediate` the program runs in a browser.
  */
 import type { StepOutcome } from '../sim/kernel/kernel.ts'
 import type { Platform } from '../sim/kernel/platform.ts'
+import { browserPlatform } from './browser-platform.ts'
 
 const MAX_BATCH = 256
 
@@ -17,15 +18,10 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
 
-interface Port {
-  onmessage: (() => void) | null
-  postMessage(message: unknown): void
-  close(): void
-}
-
 /** The platform that this program runs on. */
 export const platform: Platform = {
-  drive: (step) => (immediate === undefined ? driveByChannel(step) : driveByImmediates(step, immediate)),
+  drive: (step) =>
+    immediate === undefined ? browserPlatform.drive(step) : driveByImmediates(step, immediate),
 }
 
 function driveByImmediates(step: () => StepOutcome, defer: Defer): Promise<void> {
@@ -69,29 +65,5 @@ function driveByImmediates(step: () => StepOutcome, defer: Defer): Promise<void>
     // The first step runs at once: a short run without continuations never pays for the event loop.
     left = 1
     turn(current)
-  })
-}
-
-function driveByChannel(step: () => StepOutcome): Promise<void> {
-  const { MessageChannel } = globalThis as unknown as {
-    MessageChannel: new () => { port1: Port; port2: Port }
-  }
-  return new Promise((resolve, reject) => {
-    const channel = new MessageChannel()
-    const finish = (settle: () => void): void => {
-      channel.port1.close()
-      settle()
-    }
-    channel.port1.onmessage = () => {
-      try {
-        if (step() === 'end') finish(resolve)
-        else channel.port2.postMessage(null)
-      } catch (error) {
-        finish(() => {
-          reject(asError(error))
-        })
-      }
-    }
-    channel.port2.postMessage(null)
   })
 }
