@@ -53,4 +53,18 @@ await build({
   logLevel: 'warning',
 })
 
+// The public API as one module, for pages without a bundler.
+await build({
+  entryPoints: { orrery: join(dist, 'integrations', 'browser.js') },
+  outdir: join(dist, 'browser'),
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'browser',
+  target: ['es2022'],
+  charset: 'utf8',
+  legalComments: 'inline',
+  logLevel: 'warning',
+})
+
 if (existsSync(command)) chmodSync(command, 0o755)

@@ -26,7 +26,7 @@ const deep = defineNode()({
   },
 })
 
-const deepChains = scenario({
+export const deepChains = scenario({
   name: 'deep-chains',
   summary: 'Long chains of promises between events',
   cluster({ add }) {
@@ -36,7 +36,7 @@ const deepChains = scenario({
   until: '50ms',
 })
 
-export const all = [...builtinScenarios, deepChains]
+const all = [...builtinScenarios, deepChains]
 
 export async function run(name: string, seed: number): Promise<RunAnswer> {
   const found = all.find((one) => one.name === name)

@@ -7,7 +7,10 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeInBrowser } from './chromium.ts'
 import type { RunAnswer } from './fingerprints-page.ts'
-import { run } from './fingerprints-page.ts'
+import { vocabulary } from '../../faults/vocabulary.ts'
+import type { Platform } from '../../sim/kernel/platform.ts'
+import { createSimulate } from '../../sim/scenario/simulate.ts'
+import { deepChains, run } from './fingerprints-page.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const golden = JSON.parse(readFileSync(join(root, 'test/golden/fingerprints.json'), 'utf8')) as Readonly<
@@ -105,4 +108,42 @@ describeInBrowser('the simulator in Chromium', (browser) => {
     expect(fingerprint).toBe(golden['leader-election']?.[7])
     expect(problems).toEqual([])
   })
+
+  it('is one module without imports for a page that has no bundler: the page of docs/browser.md', async () => {
+    const text = readFileSync(join(root, 'dist/browser/orrery.js'), 'utf8')
+    const document = readFileSync(join(root, 'docs/browser.md'), 'utf8')
+    const program = /<script type="module">\n(.*?)<\/script>/s.exec(document)?.[1] ?? ''
+    expect(program).toContain("from './orrery.js'")
+    const { page, problems } = await browser.open(url)
+    await page.evaluate(
+      ([library, own]) => {
+        interface Element {
+          type: string
+          textContent: string
+          append(child: Element): void
+        }
+        const { document: shown } = globalThis as unknown as {
+          document: { createElement(name: string): Element; head: Element }
+        }
+        const address = URL.createObjectURL(new Blob([library], { type: 'text/javascript' }))
+        const script = shown.createElement('script')
+        script.type = 'module'
+        script.textContent = own.replace('./orrery.js', address)
+        shown.head.append(script)
+      },
+      [text, program] as const,
+    )
+    await page.getByText('10 ticks, fingerprint').waitFor()
+    expect(problems).toEqual([])
+  })
+})
+
+it('a drain that counts turns, as no platform may, gives another run', async () => {
+  const counted: Platform = {
+    async drive(step) {
+      while (step() !== 'end') for (let turn = 0; turn < 3; turn++) await Promise.resolve()
+    },
+  }
+  const wrong = await createSimulate(counted, vocabulary)(deepChains, { seed: 1 })
+  expect(wrong.fingerprint).not.toBe((await run('deep-chains', 1)).fingerprint)
 })
