@@ -43,8 +43,9 @@ export function recordText(record: TraceRecord | ObserverRecord, paint: ChalkIns
   const start = `${clockText(t)} ${name} ${kind.padEnd(9)} `
   const rest = fit(said.join(' '), LINE_WIDTH - indent - start.length)
   const colour = nodePaint(paint, node)
-  const painted = `${paint.dim(clockText(t))} ${colour(name)} ${kindPaint(paint, kind)(kind.padEnd(9))} ${rest}`
-  return paint.level === 0 ? `${start}${rest}`.trimEnd() : painted
+  const head = `${paint.dim(clockText(t))} ${colour(name)}`
+  const painted = kindPaint(paint, kind)
+  return rest === '' ? `${head} ${painted(kind)}` : `${head} ${painted(kind.padEnd(9))} ${rest}`
 }
 
 function kindPaint(paint: ChalkInstance, kind: (TraceRecord | ObserverRecord)['kind']): ChalkInstance {

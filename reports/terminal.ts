@@ -3,6 +3,7 @@
  * what to try next; a failed run ends with what failed and the command that replays it. Verdicts are words first,
  * colours second.
  */
+import { stripVTControlCharacters } from 'node:util'
 import type { ChalkInstance } from 'chalk'
 import Table from 'cli-table3'
 import type { CheckResult, CheckVerdict } from '../sim/checks/check.ts'
@@ -11,9 +12,10 @@ import type { RunFailure } from '../sim/host/simulation.ts'
 import { formatTime } from '../sim/kernel/time.ts'
 import type { Scenario } from '../sim/scenario/scenario.ts'
 import type { RunResult } from '../sim/scenario/simulate.ts'
+import { histogram } from './histogram.ts'
 import type { Invocation } from './invocation.ts'
 import { commandLine, commandLineOf, exampleCommand } from './invocation.ts'
-import { fit, wrap } from './text.ts'
+import { fit, LINE_WIDTH, wrap } from './text.ts'
 import type { TimelineSink } from './timeline.ts'
 import { timelineRows } from './timeline.ts'
 
@@ -29,6 +31,8 @@ export interface RunReport {
 }
 
 const METRICS = 8
+/** Characters of a histogram. */
+const SPREAD = 8
 
 /** The whole screen, ending in a newline. */
 export function runScreen(report: RunReport, paint: ChalkInstance): string {
@@ -49,17 +53,21 @@ export function runScreen(report: RunReport, paint: ChalkInstance): string {
 }
 
 function heading({ scenario, result }: RunReport, paint: ChalkInstance): readonly string[] {
+  const changed: string[] = []
   const params = Object.entries(scenario.params).map(([name, param]) => {
     const value = result.spec.params[name]
-    if (value === param.default) return `${name}=${String(value)}`
-    return `${paint.bold(`${name}=${String(value)}`)} (default ${String(param.default)})`
+    const text = `${name}=${String(value)}`
+    if (value === param.default) return text
+    changed.push(text)
+    return `${text} (default ${String(param.default)})`
   })
-  const seed = `seed ${result.spec.seed}`
+  const bold = (line: string, text: string): string => line.replace(text, () => paint.bold(text))
   return [
     ...wrap(`${scenario.name}: ${scenario.summary}`, '').map((line, index) =>
-      index === 0 ? line.replace(scenario.name, paint.bold(scenario.name)) : line,
+      index === 0 ? bold(line, scenario.name) : line,
     ),
-    paint.level === 0 ? wrap([seed, ...params].join('  '), '').join('\n') : [seed, ...params].join('  '),
+    // Laid out first and coloured then: colours take no room.
+    ...wrap(`seed ${result.spec.seed} ${params.join(' ')}`, '').map((line) => changed.reduce(bold, line)),
   ]
 }
 
@@ -96,28 +104,46 @@ function checks({ checks: results }: RunResult, paint: ChalkInstance): readonly 
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
 
-function metrics({ scenario, result }: RunReport, paint: ChalkInstance): readonly string[] {
+function metrics({ scenario, result, timeline: sink }: RunReport, paint: ChalkInstance): readonly string[] {
   const names = Object.keys(result.metrics)
   const first = (scenario.highlights ?? []).filter((name) => name in result.metrics)
   const ordered = [...first, ...names.filter((name) => !first.includes(name))]
   const shown = ordered.slice(0, Math.max(METRICS, first.length))
   if (shown.length === 0) return []
+  const spreads = shown.map((name) => histogram(sink.samples.get(name) ?? [], SPREAD))
+  const plain = metricTable(shown, result.metrics, undefined, paint)
+  const hasRoom =
+    Math.max(...plain.map((line) => stripVTControlCharacters(line).length)) + 2 + SPREAD <= LINE_WIDTH
+  const isWide = hasRoom && spreads.some((spread) => spread !== '')
+  const lines = isWide ? metricTable(shown, result.metrics, spreads, paint) : plain
+  const rest = ordered.length - shown.length
+  return rest > 0 ? [...lines, paint.dim(`  and ${rest} more: --json shows all`)] : lines
+}
+
+/** `spreads`: histograms beside the numbers; undefined: no column for them. */
+function metricTable(
+  names: readonly string[],
+  summaries: RunResult['metrics'],
+  spreads: readonly string[] | undefined,
+  paint: ChalkInstance,
+): readonly string[] {
+  const head = ['metric', 'count', 'mean', 'p50', 'p90', 'p99', 'max']
   const table = new Table({
-    head: ['metric', 'total', 'count', 'mean', 'p50', 'p90', 'p99', 'max'].map((text) => paint.dim(text)),
-    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
+    head: [...head, ...(spreads === undefined ? [] : ['spread'])].map((text) => paint.dim(text)),
+    colAligns: ['left', ...head.slice(1).map(() => 'right' as const), 'left'],
     chars: NO_LINES,
     style: { head: [], border: [], 'padding-left': 2, 'padding-right': 0, compact: true },
   })
-  for (const name of shown) {
-    const summary = result.metrics[name]
-    if (summary !== undefined) table.push([fit(name, 28), ...metricCells(summary)])
+  for (const [index, name] of names.entries()) {
+    const summary = summaries[name]
+    if (summary === undefined) continue
+    const spread = spreads === undefined ? [] : [paint.cyan(spreads[index] ?? '')]
+    table.push([fit(name, 28), ...metricCells(summary), ...spread])
   }
-  const rest = ordered.length - shown.length
-  const lines = table
+  return table
     .toString()
     .split('\n')
     .map((line) => line.trimEnd())
-  return rest > 0 ? [...lines, paint.dim(`  and ${rest} more: --json shows all`)] : lines
 }
 
 const NO_LINES = {
@@ -138,17 +164,17 @@ const NO_LINES = {
   middle: '',
 }
 
-/** Total, count, mean, p50, p90, p99, max; empty where a kind of metric has none. */
+/** Count (of samples, or what a counter counted), mean, p50, p90, p99, max; empty where a kind of metric has none. */
 function metricCells(summary: MetricSummary): readonly string[] {
   switch (summary.kind) {
     case 'counter':
-      return [numberText(summary.total), '', '', '', '', '', '']
+      return [numberText(summary.total), '', '', '', '', '']
     case 'samples': {
       const { count, mean, p50, p90, p99, max } = summary
-      return ['', String(count), ...[mean, p50, p90, p99, max].map(numberText)]
+      return [String(count), ...[mean, p50, p90, p99, max].map(numberText)]
     }
     case 'gauge':
-      return ['', '', numberText(summary.mean), '', '', '', numberText(summary.max)]
+      return ['', numberText(summary.mean), '', '', '', numberText(summary.max)]
   }
 }
 
@@ -163,7 +189,11 @@ export function numberText(value: number): string {
 }
 
 function warnings({ result, strict }: RunReport, paint: ChalkInstance): readonly string[] {
-  const lines = result.warnings.map((text) => `${paint.yellow('warning')} ${text}`)
+  const lines = result.warnings.flatMap((text) =>
+    wrap(`warning ${text}`, '').map((line, index) =>
+      index === 0 ? line.replace('warning', () => paint.yellow('warning')) : line,
+    ),
+  )
   const decides = strict && result.verdict === 'held' && lines.length > 0
   return decides
     ? [...lines, `${paint.yellow('UNDECIDED')} because of --strict: what was vacuous proves nothing`]

@@ -8,7 +8,7 @@ import type { FaultReport } from '../sim/scenario/plan-runner.ts'
 import type { NodeDirectory } from '../sim/trace/memory-trace.ts'
 import type { RecordSink } from '../sim/trace/recorder.ts'
 import { kindCode } from '../sim/trace/records.ts'
-import type { RecordKind } from '../sim/trace/records.ts'
+import type { ObserverKind, RecordKind } from '../sim/trace/records.ts'
 import type { StringTable } from '../sim/trace/string-table.ts'
 import { fit } from './text.ts'
 
@@ -36,9 +36,10 @@ interface Entry {
 /** Entries kept at most: a run with more is too busy for a few rows anyway. */
 const KEPT = 20_000
 
-/** Collects, during a run, what the timeline shows. */
+/** Collects, during a run, what the timeline shows, and the samples that metrics were made of. */
 export class TimelineSink implements RecordSink {
   readonly entries: Entry[] = []
+  readonly samples = new Map<string, number[]>()
   private readonly strings: StringTable
   private readonly directory: NodeDirectory
 
@@ -64,8 +65,13 @@ export class TimelineSink implements RecordSink {
     this.entries.push({ id, time, kind, node, cause, type: this.strings.text(type), index })
   }
 
-  observe(): void {
-    // Logs and metrics have no place in time rows.
+  observe(_t: number, kind: ObserverKind, _node: number, _cause: number, type: string, data: unknown): void {
+    if (kind !== 'metric') return
+    const { sample } = data as { readonly sample?: number }
+    if (sample === undefined) return
+    const list = this.samples.get(type)
+    if (list === undefined) this.samples.set(type, [sample])
+    else list.push(sample)
   }
 
   nodeName(id: number): string {

@@ -23,7 +23,7 @@ describe('orrery run', () => {
 
         HELD      the total never exceeds what was asked for (looked 27 times)
 
-        metric        total  count  mean  p50  p90  p99  max
+        metric        count  mean  p50  p90  p99  max
         acknowledged     10
 
       36.641ms of virtual time, 27 events, 48 records
