@@ -5,17 +5,9 @@
  * Nodes change their state in place and never see a snapshot; an inspected run differs from a plain one in speed only.
  */
 import type { Patch } from 'immer'
-import { enableMapSet, enablePatches, Immer, isDraftable, original } from 'immer'
-import { Address } from '../kernel/address.ts'
-import { toJson } from '../trace/values.ts'
 import type { Machine } from './machine.ts'
 import type { Simulation } from './simulation.ts'
-
-enableMapSet()
-enablePatches()
-
-// Freezing every new snapshot would cost several times more than making it; consumers get them as readonly types.
-const immer = new Immer({ autoFreeze: false })
+import { snapshot } from './snapshot.ts'
 
 /** One change of one node's state. */
 export interface StateChange {
@@ -102,104 +94,3 @@ export function inspect(sim: Simulation, { from, to }: RecordWindow = ALL): Stat
 }
 
 const ALL: RecordWindow = { from: 1, to: Infinity }
-
-function snapshot(before: unknown, live: unknown): readonly [unknown, readonly Patch[]] {
-  if (!isDraftable(before) || !isDraftable(live) || shape(before) !== shape(live)) {
-    if (before === undefined && live === undefined) return [before, []]
-    const state = copy(live)
-    return [state, [{ op: 'replace', path: [], value: state }]]
-  }
-  const [state, patches] = immer.produceWithPatches(before as object, (draft) => {
-    reconcile(draft, live as object)
-  })
-  return [state, patches]
-}
-
-function shape(value: unknown): string {
-  if (Array.isArray(value)) return 'array'
-  if (value instanceof Map) return 'map'
-  return value instanceof Set ? 'set' : 'object'
-}
-
-/** Writes into the draft exactly what differs from the live value. */
-function reconcile(draft: object, live: object): void {
-  if (Array.isArray(draft) && Array.isArray(live)) {
-    if (draft.length > live.length) draft.length = live.length
-    live.forEach((value: unknown, index) => {
-      reconcileChild(
-        draft[index] as unknown,
-        value,
-        (next) => {
-          draft[index] = next
-        },
-        index < draft.length,
-      )
-    })
-  } else if (draft instanceof Map && live instanceof Map) {
-    for (const key of [...draft.keys()] as unknown[]) if (!live.has(key)) draft.delete(key)
-    for (const [key, value] of live as ReadonlyMap<unknown, unknown>) {
-      reconcileChild(draft.get(key) as unknown, value, (next) => draft.set(key, next), draft.has(key))
-    }
-  } else if (draft instanceof Set && live instanceof Set) {
-    reconcileSet(draft, live)
-  } else reconcileObject(draft as Record<string, unknown>, live as Record<string, unknown>)
-}
-
-/** Objects in a set have no key by which to find their old selves: if one changed, the set is filled anew. */
-function reconcileSet(draft: Set<unknown>, live: ReadonlySet<unknown>): void {
-  if ([...live].some(isHeldByValue)) {
-    if (text(original(draft)) === text(live)) return
-    draft.clear()
-    for (const value of live) draft.add(copy(value))
-    return
-  }
-  for (const value of [...draft]) if (!live.has(value)) draft.delete(value)
-  for (const value of live) if (!draft.has(value)) draft.add(value)
-}
-
-function text(members: ReadonlySet<unknown>): string {
-  return JSON.stringify([...members].map((member) => toJson(copy(member))))
-}
-
-function isHeldByValue(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !(value instanceof Address)
-}
-
-function reconcileObject(draft: Record<string, unknown>, live: Record<string, unknown>): void {
-  for (const key of Object.keys(draft)) if (!Object.hasOwn(live, key)) Reflect.deleteProperty(draft, key)
-  for (const [key, value] of Object.entries(live)) {
-    reconcileChild(
-      draft[key],
-      value,
-      (next) => {
-        draft[key] = next
-      },
-      Object.hasOwn(draft, key),
-    )
-  }
-}
-
-function reconcileChild(held: unknown, live: unknown, set: (next: unknown) => void, present: boolean): void {
-  const bothDraftable = isDraftable(held) && isDraftable(live)
-  if (bothDraftable && shape(held) === shape(live)) reconcile(held as object, live as object)
-  else if (!present || !same(held, live)) set(copy(live))
-}
-
-/** Whether nothing changed between what is neither plain data nor a collection. */
-function same(held: unknown, live: unknown): boolean {
-  if (!(held instanceof Uint8Array && live instanceof Uint8Array)) return Object.is(held, live)
-  return held.length === live.length && held.every((byte, index) => byte === live[index])
-}
-
-/** A copy that later changes in place do not reach; what is not plain data (timers, functions) is named, not copied. */
-function copy(value: unknown): unknown {
-  if (typeof value === 'function') return `[function ${value.name}]`
-  if (typeof value !== 'object' || value === null || value instanceof Address) return value
-  if (Array.isArray(value)) return value.map(copy)
-  if (value instanceof Map) return new Map([...value].map(([key, held]) => [key as unknown, copy(held)]))
-  if (value instanceof Set) return new Set([...value].map(copy))
-  if (value instanceof Uint8Array) return new Uint8Array(value)
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return `[${value.constructor.name}]`
-  return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, copy(held)]))
-}
