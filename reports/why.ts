@@ -200,7 +200,8 @@ function colourOf(kind: TraceRecord['kind'], paint: ChalkInstance): ChalkInstanc
   }
 }
 
-const LABELS: Readonly<Record<Exclude<Waiting, 'none'>, string>> = {
+/** What a step waited for, in a word. */
+export const WAITED_FOR: Readonly<Record<Exclude<Waiting, 'none'>, string>> = {
   wire: 'wire',
   cpu: 'CPU',
   work: 'CPU',
@@ -213,7 +214,7 @@ const LABELS: Readonly<Record<Exclude<Waiting, 'none'>, string>> = {
 }
 
 function tookText(took: number, waiting: Exclude<Waiting, 'none'>): string {
-  return `${shortTime(took)} ${LABELS[waiting]}`
+  return `${shortTime(took)} ${WAITED_FOR[waiting]}`
 }
 
 /** A span rounded to what a narrow column holds. */
@@ -221,7 +222,8 @@ function shortTime(us: number): string {
   return formatTime(us >= 1_000_000 ? Math.round(us / 1000) * 1000 : us)
 }
 
-function circumstanceText(one: Circumstance): string {
+/** What a step's chain does not show, in a clause. */
+export function circumstanceText(one: Circumstance): string {
   switch (one.kind) {
     case 'request':
       return `request #${one.request} ${fateText(one.fate)}`

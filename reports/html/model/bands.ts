@@ -14,10 +14,13 @@ export interface Span {
 export interface LifeSpan extends Span {
   readonly node: number
   readonly state: 'down' | 'paused'
+  /** The record with which it ended; -1: the run ended first. */
+  readonly endRow: number
 }
 
 export interface RoleSpan extends Span {
   readonly node: number
+  readonly endRow: number
   readonly role: string
   /** The role with its term, if it has one: `leader, term 3`. */
   readonly label: string
@@ -57,17 +60,17 @@ export function bandsOf(
   const held = new Map<number, RoleSpan>()
   const faults = new FaultReader(records, nodes, plan, end)
 
-  const close = (key: string, t: number): void => {
+  const close = (key: string, t: number, endRow: number): void => {
     const span = open.get(key)
     if (span === undefined) return
     open.delete(key)
-    if (t > span.from) lives.push({ ...span, to: t })
+    lives.push({ ...span, to: t, endRow })
   }
-  const endRole = (node: number, t: number): void => {
+  const endRole = (node: number, t: number, endRow: number): void => {
     const span = held.get(node)
     if (span === undefined) return
     held.delete(node)
-    if (t > span.from) roles.push({ ...span, to: t })
+    roles.push({ ...span, to: t, endRow })
   }
   for (let row = 0; row < records.count; row++) {
     const kind = records.kindOf(row)
@@ -76,25 +79,33 @@ export function bandsOf(
     switch (kind) {
       case 'crash':
       case 'stop':
-        close(`paused ${node}`, t)
-        endRole(node, t)
-        open.set(`down ${node}`, { node, state: 'down', from: t, to: end, row })
+        close(`paused ${node}`, t, row)
+        endRole(node, t, row)
+        open.set(`down ${node}`, { node, state: 'down', from: t, to: end, row, endRow: -1 })
         break
       case 'start':
-        close(`down ${node}`, t)
+        close(`down ${node}`, t, row)
         break
       case 'pause':
-        open.set(`paused ${node}`, { node, state: 'paused', from: t, to: end, row })
+        open.set(`paused ${node}`, { node, state: 'paused', from: t, to: end, row, endRow: -1 })
         break
       case 'resume':
-        close(`paused ${node}`, t)
+        close(`paused ${node}`, t, row)
         break
       case 'role': {
-        endRole(node, t)
+        endRole(node, t, row)
         const role = records.typeOf(row)
         if (role === '') break
         names.add(role)
-        held.set(node, { node, role, label: roleLabel(role, records.content(row)), from: t, to: end, row })
+        held.set(node, {
+          node,
+          role,
+          label: roleLabel(role, records.content(row)),
+          from: t,
+          to: end,
+          row,
+          endRow: -1,
+        })
         break
       }
       default:
@@ -106,6 +117,29 @@ export function bandsOf(
   lives.push(...open.values())
   roles.push(...held.values())
   return { lives, roles, faults: faults.finish(), roleNames: [...names] }
+}
+
+/**
+ * How a node stands at an instant: down or paused, and its role with its term. After a record (`row`, if it is not -1)
+ * what began later in the same microsecond has not begun yet.
+ */
+export function standingAt(
+  { lives, roles }: Bands,
+  node: number,
+  { row, time }: { readonly row: number; readonly time: number },
+  end: number,
+): { readonly life?: LifeSpan['state']; readonly role?: string } {
+  const isNow = (span: Span & { readonly node: number; readonly endRow: number }): boolean => {
+    if (span.node !== node) return false
+    if (row < 0) return span.from <= time && (time < span.to || span.to === end)
+    return span.row <= row && (span.endRow < 0 || row < span.endRow)
+  }
+  const life = lives.find(isNow)
+  const role = roles.find(isNow)
+  return {
+    ...(life === undefined ? {} : { life: life.state }),
+    ...(role === undefined ? {} : { role: role.label }),
+  }
 }
 
 /** Fields by which roles are told apart, in the words of the protocols. */

@@ -4,6 +4,7 @@ import { select } from 'd3-selection'
 import type { D3ZoomEvent } from 'd3-zoom'
 import { zoom, ZoomTransform } from 'd3-zoom'
 import { formatTime } from '../../../../sim/kernel/time.ts'
+import { standingAt } from '../../model/bands.ts'
 import type { LaneLayout } from '../../model/lanes.ts'
 import { layLanes } from '../../model/lanes.ts'
 import { spanText } from '../../model/ticks.ts'
@@ -353,11 +354,8 @@ function RoleNow({
   readonly node: number
   readonly time: number
 }) {
-  const { lives, roles } = store.bands
-  const within = (span: { readonly node: number; readonly from: number; readonly to: number }): boolean =>
-    span.node === node && span.from <= time && (time < span.to || span.to === store.end)
-  const life = lives.find(within)
-  const role = roles.find(within)
-  const said = life?.state ?? role?.label
+  const { row } = store.shown
+  const { life, role } = standingAt(store.bands, node, { row, time }, store.end)
+  const said = life ?? role
   return said === undefined ? null : <span class="now">{said}</span>
 }

@@ -177,12 +177,15 @@ export function drawLanes(ctx: CanvasRenderingContext2D, scene: Scene): Drawn {
   drawGrid(ctx, scene)
   drawFaultTints(ctx, scene, x)
   drawLives(ctx, scene, x)
-  drawLines(ctx, scene, x)
   ctx.globalAlpha = shown.chain.length > 0 ? 0.2 : 1
   const drawn = drawMessages(ctx, scene, x)
+  ctx.globalAlpha = 1
+  drawLines(ctx, scene, x)
+  ctx.globalAlpha = shown.chain.length > 0 ? 0.2 : 1
   drawOperations(ctx, scene, x)
   drawDots(ctx, scene, x)
   ctx.globalAlpha = 1
+  drawLabels(ctx, scene, x)
   drawChain(ctx, scene, x)
   drawInstant(ctx, scene, x)
   drawSelected(ctx, scene, x)
@@ -311,20 +314,6 @@ function drawLives(ctx: CanvasRenderingContext2D, { store, layout, palette, widt
     ctx.globalAlpha = 0.55
     hatch(ctx, left, top, span, height, colour, state === 'down' ? 'dense' : 'bars')
     ctx.globalAlpha = 1
-    const isFolded = layout.lanes[layout.laneOf[node] as number]?.folded === true
-    if (isFolded) continue
-    const text = state === 'down' ? 'down' : 'paused'
-    const room = ctx.measureText(text).width + 12
-    if (span < room) continue
-    const middle = Math.max(left + room / 2, Math.min(right - room / 2, (left + right) / 2))
-    ctx.fillStyle = palette.paper
-    ctx.beginPath()
-    ctx.roundRect(middle - room / 2, (layout.y[node] as number) - 9, room, 18, 4)
-    ctx.fill()
-    ctx.fillStyle = palette.ink
-    ctx.textAlign = 'center'
-    ctx.fillText(text, middle, layout.y[node] as number)
-    ctx.textAlign = 'left'
   }
 }
 
@@ -347,24 +336,59 @@ function drawLines(ctx: CanvasRenderingContext2D, scene: Scene, x: X): void {
     ctx.lineTo(Math.max(0, Math.min(width, x(store.data.facts.endedAt))), y)
   })
   ctx.stroke()
-  for (const { node, role, label, from, to } of store.bands.roles) {
+  for (const { node, role, from, to } of store.bands.roles) {
     const [left, right] = [Math.max(0, x(from)), Math.min(width, x(to))]
     if (right < 0 || left > width || right - left < 0.5) continue
     const y = layout.y[node] as number
     const thick = thickness(layout, node)
     ctx.fillStyle = palette[roles.get(role) ?? 'grey']
     ctx.fillRect(left, y - thick / 2, right - left, thick)
-    if (thick < 6) continue
-    if (x(from) >= 0) ctx.fillRect(left, y - 7, 2, 14)
+    if (thick >= 6 && x(from) >= 0) ctx.fillRect(left, y - 7, 2, 14)
+  }
+}
+
+/** Roles and lives in words, on top of everything, where there is room for them. */
+function drawLabels(ctx: CanvasRenderingContext2D, { store, layout, palette, width }: Scene, x: X): void {
+  for (const { node, state, from, to } of store.bands.lives) {
+    const text = state === 'down' ? 'down' : 'paused'
+    labelBand(ctx, layout, palette, node, text, Math.max(0, x(from)), Math.min(width, x(to)))
+  }
+  for (const { node, label, from, to } of store.bands.roles) {
+    const [left, right] = [Math.max(0, x(from)), Math.min(width, x(to))]
+    if (right < 0 || left > width || thickness(layout, node) < 6) continue
     const text = fitText(ctx, label, right - left - 10)
-    if (text === '' || text.length < Math.min(4, label.length)) continue
-    ctx.lineWidth = 3
+    if (text === '' || text.length < Math.min(5, label.length)) continue
+    const y = (layout.y[node] as number) + 13
+    ctx.lineWidth = 4
     ctx.strokeStyle = palette.paper
     ctx.lineJoin = 'round'
-    ctx.strokeText(text, left + 6, y - 13)
+    ctx.strokeText(text, left + 6, y)
     ctx.fillStyle = palette.ink
-    ctx.fillText(text, left + 6, y - 13)
+    ctx.fillText(text, left + 6, y)
   }
+}
+
+function labelBand(
+  ctx: CanvasRenderingContext2D,
+  layout: LaneLayout,
+  palette: Palette,
+  node: number,
+  text: string,
+  left: number,
+  right: number,
+): void {
+  const room = ctx.measureText(text).width + 12
+  if (right - left < room || layout.lanes[layout.laneOf[node] as number]?.folded === true) return
+  const middle = (left + right) / 2
+  const y = layout.y[node] as number
+  ctx.fillStyle = palette.paper
+  ctx.beginPath()
+  ctx.roundRect(middle - room / 2, y - 9, room, 18, 4)
+  ctx.fill()
+  ctx.fillStyle = palette.ink
+  ctx.textAlign = 'center'
+  ctx.fillText(text, middle, y)
+  ctx.textAlign = 'left'
 }
 
 function drawMessages(ctx: CanvasRenderingContext2D, scene: Scene, x: X): Drawn {
@@ -402,7 +426,7 @@ function drawMessages(ctx: CanvasRenderingContext2D, scene: Scene, x: X): Drawn 
   const alpha = ctx.globalAlpha
   ctx.lineWidth = 1
   ctx.strokeStyle = palette.soft
-  ctx.globalAlpha = alpha * (isDense ? 0.35 : 0.8)
+  ctx.globalAlpha = alpha * (isDense ? 0.3 : 0.65)
   ctx.beginPath()
   for (let i = 0; i < chosen.length; i += every) {
     const [x1, y1, x2, y2] = point(chosen[i] as number)
@@ -414,7 +438,14 @@ function drawMessages(ctx: CanvasRenderingContext2D, scene: Scene, x: X): Drawn 
   ctx.globalAlpha = alpha
   if (!isDense) {
     ctx.fillStyle = palette.soft
-    for (const message of chosen) arrowhead(ctx, ...point(message))
+    let last = -Infinity
+    for (const message of chosen) {
+      const ends = point(message)
+      // One head on another says nothing; where messages are that close only some get one.
+      if (Math.abs(ends[2] - last) < 3 && chosen.length > 60) continue
+      last = ends[2]
+      arrowhead(ctx, ...ends)
+    }
   }
   for (let i = 0; i < unusual.length; i += everyUnusual) {
     const message = unusual[i] as number

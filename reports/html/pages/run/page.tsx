@@ -1,7 +1,12 @@
 /** The parts of the page in their order. */
 import { useEffect } from 'preact/hooks'
 import { PageShell } from '../../ui/shell.tsx'
+import { AboutSection } from './about.tsx'
+import { ChartsSection } from './charts.tsx'
 import { DiagramSection } from './diagram.tsx'
+import { HistorySection } from './history.tsx'
+import { RecordsSection } from './record-list.tsx'
+import { StatesSection } from './states.tsx'
 import type { RunStore } from './store.ts'
 import { VerdictSection } from './verdict.tsx'
 import './run.css'
@@ -16,10 +21,16 @@ export function RunPage({ store }: { readonly store: RunStore }) {
     addEventListener('hashchange', read)
     return () => removeEventListener('hashchange', read)
   }, [store])
-  const contents: (readonly [string, string])[] = [
-    ['verdict', 'Verdict'],
-    ['diagram', 'Diagram'],
-  ]
+  const hasRecords = store.records.count > 0
+  const contents = [
+    ['verdict', 'Verdict', true],
+    ['diagram', 'Diagram', hasRecords],
+    ['states', 'States', hasRecords],
+    ['records', 'Records', hasRecords],
+    ['charts', 'Charts', store.data.series.length > 0],
+    ['history', 'History', store.data.operations.length > 0],
+    ['about', 'The run', true],
+  ] as const
   return (
     <PageShell
       title={
@@ -28,10 +39,19 @@ export function RunPage({ store }: { readonly store: RunStore }) {
         </>
       }
       summary={facts.summary}
-      contents={contents}
+      contents={contents.filter(([, , isThere]) => isThere).map(([id, words]) => [id, words] as const)}
     >
       <VerdictSection store={store} />
-      {store.records.count === 0 ? null : <DiagramSection store={store} />}
+      {hasRecords ? (
+        <>
+          <DiagramSection store={store} />
+          <StatesSection store={store} />
+          <RecordsSection store={store} />
+          <ChartsSection store={store} />
+        </>
+      ) : null}
+      {store.data.operations.length === 0 ? null : <HistorySection store={store} />}
+      <AboutSection store={store} />
     </PageShell>
   )
 }

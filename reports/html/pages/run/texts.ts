@@ -1,4 +1,7 @@
 /** Records in words. */
+import { formatTime } from '../../../../sim/kernel/time.ts'
+import type { OperationData } from '../../run/data.ts'
+import type { Records } from '../../run/record-columns.ts'
 import type { RunStore } from './store.ts'
 
 /** What a record says in one line, without its time: `client[1]: request write → replica[0]`. */
@@ -14,4 +17,26 @@ export function rowText(store: RunStore, row: number): string {
     ...(type === '' ? [] : [type]),
     ...(peer === undefined ? [] : [`${isFrom ? '←' : '→'} ${peer}`]),
   ].join(' ')
+}
+
+/** The row whose content a record is about: its own, or that of the departure of what arrives; -1 if there is none. */
+export function contentRow(records: Records, row: number): number {
+  if (records.data[row] !== 0) return row
+  const kind = records.kindOf(row)
+  if (kind !== 'deliver' && kind !== 'drop' && kind !== 'handle' && kind !== 'duplicate') return -1
+  let at = records.cause[row] as number
+  for (let step = 0; at >= 0 && step < 3; step++) {
+    if (records.data[at] !== 0) return at
+    at = records.cause[at] as number
+  }
+  return -1
+}
+
+/** An operation in one line: `write {key:"a"} → ok by client[1], 1.2s to 1.3s`. */
+export function operationText(store: RunStore, operation: OperationData): string {
+  const { id, name, input, status, answer, node, from, to } = operation
+  const end = status === 'ok' ? (answer ?? 'ok') : `${status}${answer === undefined ? '' : `: ${answer}`}`
+  const client = store.data.nodes[node]?.name ?? ''
+  const time = to === undefined ? `since ${formatTime(from)}` : `${formatTime(from)} to ${formatTime(to)}`
+  return `operation ${id}: ${name}${input === '' ? '' : ` ${input}`} → ${end} by ${client}, ${time}`
 }

@@ -2,6 +2,7 @@
 import { formatTime } from '../../../../sim/kernel/time.ts'
 import type { ViolationData } from '../../run/data.ts'
 import { Command, Section, VerdictBadge } from '../../ui/shell.tsx'
+import { RecordLink, showSection } from './links.tsx'
 import type { RunStore } from './store.ts'
 
 export function VerdictSection({ store }: { readonly store: RunStore }) {
@@ -122,7 +123,7 @@ function Violation({ store, violation }: { readonly store: RunStore; readonly vi
                       store.select(row)
                       store.setWhy(true)
                       store.frame(store.shown.chain)
-                      document.getElementById('diagram')?.scrollIntoView({ block: 'start' })
+                      showSection('diagram')
                     }}
                   >
                     why?
@@ -152,13 +153,4 @@ function lastGood({ records }: RunStore, row: number, time: number): number {
   let at = records.rowAt(time)
   while (at >= 0 && (records.t[at] as number) >= time) at--
   return at
-}
-
-/** Shows a record when it is clicked. */
-export function RecordLink({ store, row }: { readonly store: RunStore; readonly row: number }) {
-  return (
-    <button type="button" class="plain" onClick={() => store.select(row)}>
-      record {store.records.id[row]}
-    </button>
-  )
 }
