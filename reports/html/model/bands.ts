@@ -226,8 +226,19 @@ class FaultReader {
   }
 }
 
+/** Fields whose values say what they are: whom a fault is about. */
+const PLAIN = new Set(['node', 'groups', 'ring'])
+
 function faultFields(fields: Readonly<Record<string, unknown>>): string {
-  return Object.values(fields)
-    .map((value) => (typeof value === 'string' ? value : valueText(value)))
+  return Object.entries(fields)
+    .map(([name, value]) => (PLAIN.has(name) ? targetText(value) : `${name} ${targetText(value)}`))
     .join(' ')
+}
+
+/** Selectors as one writes them: `client[0], replica[0] | rest`. */
+function targetText(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (!Array.isArray(value)) return valueText(value)
+  const isNested = value.some((one) => Array.isArray(one))
+  return value.map(targetText).join(isNested ? ' | ' : ', ')
 }

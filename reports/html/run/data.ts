@@ -75,6 +75,8 @@ export interface ViolationData {
   readonly expected?: string
   readonly observed: string
   readonly stack?: string
+  /** Numbers of the operations that show it. */
+  readonly operations?: readonly number[]
 }
 
 /** One fault of the plan. */

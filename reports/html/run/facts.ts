@@ -1,5 +1,6 @@
 /** What a page says about a run before anything else: what was run, what was checked, what held, how to run it again. */
 import type { CheckResult, CheckVerdict } from '../../../sim/checks/check.ts'
+import type { Operation } from '../../../sim/host/history.ts'
 import type { RunFailure } from '../../../sim/host/simulation.ts'
 import type { Scenario } from '../../../sim/scenario/scenario.ts'
 import type { Profile, RunResult, RunSpec } from '../../../sim/scenario/simulate.ts'
@@ -135,6 +136,8 @@ function failureData(
 function violationData({ name, verdict, violation }: CheckResult): ViolationData[] {
   if (verdict !== 'violated' || violation === undefined) return []
   const { time, node, record, expected, observed } = violation
+  // What checks of registers, sessions and staleness know beyond other checks.
+  const { operations = [] } = violation as { readonly operations?: readonly Operation[] }
   return [
     {
       name,
@@ -144,6 +147,7 @@ function violationData({ name, verdict, violation }: CheckResult): ViolationData
       ...(record === undefined || record === 0 ? {} : { record }),
       expected,
       observed,
+      ...(operations.length === 0 ? {} : { operations: operations.map(({ id }) => id) }),
     },
   ]
 }

@@ -10,7 +10,7 @@ import type { ObserverRecord, TraceRecord } from '../../../sim/trace/records.ts'
 import type { SeriesData } from './data.ts'
 
 /** Spans in which a run is cut. */
-export const SPANS = 240
+export const SPANS = 120
 /** Lines in one chart; where there are more, those with the highest values are kept. */
 const LINES = 8
 /** Charts of metrics that nodes report. */

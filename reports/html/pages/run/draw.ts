@@ -9,6 +9,7 @@ import { DELAYED, DUPLICATE, LOST, REORDERED } from '../../model/messages.ts'
 import { lastAtMost } from '../../run/record-columns.ts'
 import type { Palette, RoleHue } from './palette.ts'
 import type { RunStore } from './store.ts'
+import { briefText } from './texts.ts'
 
 export interface Scene {
   readonly store: RunStore
@@ -22,12 +23,14 @@ export interface Scene {
 }
 
 /** Messages of the usual kind, and unusual ones, that are drawn at most. */
-const MESSAGES = 2400
-const UNUSUAL = 1200
+const MESSAGES = 1500
+const UNUSUAL = 600
 /** Messages up to which each gets an arrowhead. */
 const ARROWHEADS = 500
 /** Records up to which each gets a dot. */
 const DOTS = 3000
+/** Unusual messages up to which each gets its sign, and all of them their full strength. */
+const SIGNS = 160
 
 export const AXIS_HEIGHT = 28
 export const FAULT_HEIGHT = 22
@@ -293,7 +296,8 @@ function hatch(
 /** How thick a node's line is: that of a node in a folded lane is thin. */
 function thickness(layout: LaneLayout, node: number): number {
   const lane = layout.lanes[layout.laneOf[node] as number]
-  return lane === undefined || lane.folded ? 2 : 6
+  if (lane !== undefined && !lane.folded) return 6
+  return Math.max(0.6, Math.min(2, ((lane?.height ?? 0) - 20) / (lane?.nodes.length ?? 1) - 0.6))
 }
 
 function extent(layout: LaneLayout, node: number): readonly [number, number] {
@@ -341,8 +345,14 @@ function drawLines(ctx: CanvasRenderingContext2D, scene: Scene, x: X): void {
     if (right < 0 || left > width || right - left < 0.5) continue
     const y = layout.y[node] as number
     const thick = thickness(layout, node)
-    ctx.fillStyle = palette[roles.get(role) ?? 'grey']
-    ctx.fillRect(left, y - thick / 2, right - left, thick)
+    const hue = roles.get(role) ?? 'grey'
+    const isFolded = thick < 6
+    ctx.fillStyle = palette[hue]
+    // In a folded lane who leads has to be found among many who follow.
+    const leads = isFolded && hue === 'orange'
+    ctx.globalAlpha = isFolded && !leads ? 0.4 : 1
+    ctx.fillRect(left, y - (leads ? 2 : thick / 2), right - left, leads ? 4 : thick)
+    ctx.globalAlpha = 1
     if (thick >= 6 && x(from) >= 0) ctx.fillRect(left, y - 7, 2, 14)
   }
 }
@@ -426,7 +436,8 @@ function drawMessages(ctx: CanvasRenderingContext2D, scene: Scene, x: X): Drawn 
   const alpha = ctx.globalAlpha
   ctx.lineWidth = 1
   ctx.strokeStyle = palette.soft
-  ctx.globalAlpha = alpha * (isDense ? 0.3 : 0.65)
+  // Many lines add up to a wall; the more there are, the fainter each is.
+  ctx.globalAlpha = alpha * Math.max(0.07, Math.min(0.65, 150 / Math.max(1, chosen.length / every)))
   ctx.beginPath()
   for (let i = 0; i < chosen.length; i += every) {
     const [x1, y1, x2, y2] = point(chosen[i] as number)
@@ -447,11 +458,14 @@ function drawMessages(ctx: CanvasRenderingContext2D, scene: Scene, x: X): Drawn 
       arrowhead(ctx, ...ends)
     }
   }
+  const hasSigns = unusual.length <= SIGNS
+  if (!hasSigns) ctx.globalAlpha = alpha * 0.45
   for (let i = 0; i < unusual.length; i += everyUnusual) {
     const message = unusual[i] as number
-    drawUnusual(ctx, palette, messages.flags[message] as number, point(message), isDense)
+    drawUnusual(ctx, palette, messages.flags[message] as number, point(message), hasSigns)
     count++
   }
+  ctx.globalAlpha = alpha
   ctx.setLineDash([])
   return { messages: all, shown: count }
 }
@@ -488,7 +502,7 @@ function drawUnusual(
   palette: Palette,
   flags: number,
   [x1, y1, x2, y2]: readonly [number, number, number, number],
-  isDense: boolean,
+  hasSign: boolean,
 ): void {
   const isLost = (flags & LOST) !== 0
   const style = isLost
@@ -504,7 +518,8 @@ function drawUnusual(
   ctx.setLineDash([...dash])
   line(ctx, x1, y1, x2, y2)
   ctx.setLineDash([])
-  if (!isLost && !isDense) arrowhead(ctx, x1, y1, x2, y2)
+  if (!hasSign) return
+  if (!isLost) arrowhead(ctx, x1, y1, x2, y2)
   const [mx, my] = isLost ? [x2, y2] : [x1 + (x2 - x1) * 0.7, y1 + (y2 - y1) * 0.7]
   sign(ctx, flags, mx, my)
 }
@@ -537,7 +552,8 @@ function drawOperations(ctx: CanvasRenderingContext2D, scene: Scene, x: X): void
   const { store, layout, palette, width } = scene
   const { shown, records } = store
   const alpha = ctx.globalAlpha
-  for (const { node, name, input, status, from, to = store.end, record } of store.data.operations) {
+  for (const operation of store.data.operations) {
+    const { node, status, from, to = store.end, record } = operation
     const [left, right] = [x(from), x(to)]
     if (right < 0 || left > width || node < 0) continue
     if (shown.matches !== undefined && shown.matches[records.rowOf(record)] !== 1) continue
@@ -559,7 +575,7 @@ function drawOperations(ctx: CanvasRenderingContext2D, scene: Scene, x: X): void
     } else hatch(ctx, a, top - 1, b - a, height + 2, palette.unsure, 'bars')
     if (isFolded || lane.height < 46 || b - a < 40) continue
     ctx.fillStyle = palette.soft
-    const text = fitText(ctx, input === '' ? name : `${name} ${input}`, b - a - 4)
+    const text = fitText(ctx, briefText(operation), b - a - 4)
     if (text !== '') ctx.fillText(text, a + 2, top - 8)
   }
   ctx.globalAlpha = alpha

@@ -8,7 +8,7 @@ import { Section } from '../../ui/shell.tsx'
 import { Table } from '../../ui/table.tsx'
 import type { RunStore } from './store.ts'
 import { useShown } from './store.ts'
-import { operationText } from './texts.ts'
+import { briefText, operationText } from './texts.ts'
 
 /** Operations drawn at once. */
 const DRAWN = 160
@@ -185,7 +185,10 @@ function Intervals({ store, shown, order, byId }: IntervalsProps) {
   const row = useShown(store, (state) => state.row)
   const { operations, clients } = useMemo(() => placeHistory(shown, store.end), [shown, store])
   const effects = useMemo(() => (order === undefined ? undefined : effectsOf(order, byId)), [order, byId])
-  const conflict = new Set(order === undefined ? [] : concerned(order))
+  const conflict = useMemo(() => {
+    const shows = store.data.facts.violations.flatMap(({ operations: ids = [] }) => ids)
+    return new Set([...shows, ...(order === undefined ? [] : concerned(order))])
+  }, [order, store])
   const from = shown.reduce((least, one) => Math.min(least, one.from), Infinity)
   const to = Math.max(
     from + 1,
@@ -262,11 +265,6 @@ function Intervals({ store, shown, order, byId }: IntervalsProps) {
       </svg>
     </div>
   )
-}
-
-function briefText({ name, input, status, answer }: OperationData): string {
-  const end = status === 'ok' ? (answer === undefined ? '' : ` → ${answer}`) : ` (${status})`
-  return `${name}${input === '' ? '' : ` ${input}`}${end}`
 }
 
 interface OperationTableProps {

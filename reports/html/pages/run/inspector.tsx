@@ -4,6 +4,7 @@ import type { Difference } from '../../../../sim/explore/differences.ts'
 import { ABSENT, differences } from '../../../../sim/explore/differences.ts'
 import { formatTime } from '../../../../sim/kernel/time.ts'
 import { pathText } from '../../../states.ts'
+import { fit } from '../../../text.ts'
 import { valueText } from '../../../values.ts'
 import { clockAt } from '../../model/clocks.ts'
 import { ValueView } from '../../ui/value-view.tsx'
@@ -120,8 +121,9 @@ function OwnClock({
   )
 }
 
-/** Differences that are shown. */
+/** Differences that are shown, and characters of each side. */
 const CHANGES = 40
+const LONGEST = 240
 
 function Change({
   store,
@@ -184,9 +186,9 @@ function DifferenceLine({ difference: { path, a, b } }: { readonly difference: D
       <span class="hidden">{words}</span>
       <span class="key">{pathText(path)}</span>
       {': '}
-      {a === ABSENT ? null : <del>{valueText(a)}</del>}
+      {a === ABSENT ? null : <del>{fit(valueText(a), LONGEST)}</del>}
       {a === ABSENT || b === ABSENT ? null : ' → '}
-      {b === ABSENT ? null : <ins>{valueText(b)}</ins>}
+      {b === ABSENT ? null : <ins>{fit(valueText(b), LONGEST)}</ins>}
     </li>
   )
 }

@@ -56,10 +56,14 @@ export function RunPage({ store }: { readonly store: RunStore }) {
   )
 }
 
-/** Without an address the page begins where it matters: at the violation, else at the end. */
+/** Without an address the page begins where it matters: at the violation, else with the whole run. */
 function openFirst(store: RunStore): void {
   const record = store.data.facts.violations.find((one) => one.record !== undefined)?.record
   const row = record === undefined ? -1 : store.records.rowOf(record)
-  if (row >= 0) store.select(row)
-  else store.goTo(store.end)
+  if (row < 0) {
+    store.goTo(store.end)
+    return
+  }
+  store.select(row)
+  store.closeIn(row)
 }

@@ -158,6 +158,16 @@ export class RunStore {
     this.setView(time - half, time + half)
   }
 
+  /** Shows as much around a record as can be told apart: so many records, most of them before it. */
+  closeIn(row: number): void {
+    const { records } = this
+    if (records.count < CLOSE * 3) return
+    const from = records.t[Math.max(0, Math.round(row - CLOSE * 0.7))] as number
+    const to = records.t[Math.min(records.count - 1, Math.round(row + CLOSE * 0.3))] as number
+    // Where much follows within a moment the record would stand at the edge.
+    this.setView(from, Math.max(to, from + 1000, from + ((records.t[row] as number) - from) * 1.2))
+  }
+
   /** Shows the chain of causes as a whole. */
   frame(rows: readonly number[]): void {
     const times = rows.map((row) => this.records.t[row] as number)
@@ -205,6 +215,9 @@ export class RunStore {
     }, 150)
   }
 }
+
+/** Records that can be told apart in one view. */
+const CLOSE = 500
 
 /** Draws a component again when what it reads from the store has changed. */
 export function useShown<T>(store: RunStore, read: (shown: Shown) => T): T {

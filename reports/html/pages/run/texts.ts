@@ -40,3 +40,18 @@ export function operationText(store: RunStore, operation: OperationData): string
   const time = to === undefined ? `since ${formatTime(from)}` : `${formatTime(from)} to ${formatTime(to)}`
   return `operation ${id}: ${name}${input === '' ? '' : ` ${input}`} → ${end} by ${client}, ${time}`
 }
+
+/** Without names of fields and quotes: `write key-0 3 → ok`. */
+export function briefText({ name, input, status, answer }: OperationData): string {
+  const end = status === 'ok' ? (answer === undefined ? '' : ` → ${bare(answer)}`) : ` (${status})`
+  return `${name}${input === '' ? '' : ` ${bare(input)}`}${end}`
+}
+
+function bare(text: string): string {
+  if (!text.startsWith('{')) return text
+  return text
+    .slice(1, -1)
+    .replace(/(^|,)[\w$-]+:/g, '$1')
+    .replace(/"([^"\\]*)"/g, '$1')
+    .replaceAll(',', ' ')
+}
