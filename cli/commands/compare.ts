@@ -1,6 +1,7 @@
 /** `orrery compare`: the cells of a grid of parameters, by what their runs measure. */
 import type { Comparison } from '../../reports/comparison.ts'
 import { comparisonCsv, comparisonJson, comparisonText } from '../../reports/comparison.ts'
+import { commandLineOf, quote } from '../../reports/invocation.ts'
 import { document } from '../../reports/json.ts'
 import { compareCells, makeGrid, parseVariation } from '../../sim/explore/compare.ts'
 import type { Measure } from '../../sim/explore/measures.ts'
@@ -14,7 +15,9 @@ import { runCells } from '../compare-runs.ts'
 import { EXIT } from '../exit-codes.ts'
 import { loadScenario } from '../load-scenario.ts'
 import { OutputFile } from '../output-file.ts'
-import { makeSpec, readGiven, specOptions } from '../run-spec.ts'
+import { PageOutput } from '../report-page.ts'
+import type { Given } from '../run-spec.ts'
+import { invocationOf, makeSpec, readGiven, specOptions } from '../run-spec.ts'
 
 const { seed: _, ...ofRuns } = specOptions
 
@@ -36,6 +39,7 @@ export const command: Command = {
     ...ofRuns,
     jobs: { kind: 'text', about: 'worker threads (default: as many as there are processors)' },
     csv: { kind: 'text', about: 'also writes the comparison to this file, as CSV' },
+    report: { kind: 'text', about: 'also writes a page of charts to this file, one HTML file' },
     json: { kind: 'flag', about: 'prints the comparison as one JSON document' },
   },
   examples: [
@@ -69,6 +73,9 @@ export const command: Command = {
     }
     const csv = args.text('csv')
     const file = csv === undefined ? undefined : new OutputFile(csv)
+    const path = args.text('report')
+    const inputs = [description.kind === 'file' ? description.path : undefined, given.plan?.file, csv]
+    const page = path === undefined ? undefined : new PageOutput(path, 'compare', '--report', inputs)
     const cells = grid.cells.map((cell) => {
       const set = Object.fromEntries(Object.entries(cell.given).map(([name, value]) => [name, String(value)]))
       return makeSpec(scenario, { ...given, set })
@@ -114,6 +121,12 @@ export const command: Command = {
       file.write(bytes, bytes.length)
       file.finish()
     }
+    if (page !== undefined) {
+      const { compareData } = await import('../../reports/html/compare/data.ts')
+      const command = commandOf(description.source, args, given, context.program)
+      const data = compareData(comparison, scenario.summary, command)
+      page.finish({ title: `${scenario.name}: a comparison`, data })
+    }
     context.out.write(
       args.flag('json') ? document(comparisonJson(comparison)) : comparisonText(comparison, context.paint),
     )
@@ -126,6 +139,20 @@ function listText(outcomes: readonly RunOutcome[], json: boolean): string {
   if (json) return document({ measures })
   const width = Math.max(...measures.map(({ name }) => name.length))
   return measures.map(({ name, about }) => `${name.padEnd(width)}  ${about}\n`).join('')
+}
+
+/** The command line that makes the comparison again. */
+function commandOf(source: string, args: Arguments, given: Given, program: string): string {
+  const repeated = ['vary', 'measure'].flatMap((name) =>
+    args.list(name).map((value) => `--${name} ${quote(value)}`),
+  )
+  const seeds = args.text('seeds')
+  return [
+    // What is compared has a range of seeds.
+    commandLineOf('compare', invocationOf(source, given, program)).replace(/ --seed \d+/, ''),
+    ...repeated,
+    ...(seeds === undefined ? [] : [`--seeds ${quote(seeds)}`]),
+  ].join(' ')
 }
 
 function measureNames(args: Arguments): readonly string[] | undefined {

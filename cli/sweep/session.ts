@@ -34,6 +34,8 @@ export interface SessionOptions {
   readonly directory: SweepDirectory | undefined
   readonly startProgress: (total: number, made: number) => Promise<Progress>
   readonly warn: (text: string) => void
+  /** Called with each outcome that is in the report, in any order. */
+  readonly watch?: (outcome: SweepOutcome) => void
   /** The compiled worker, if it is not beside the lane's module. */
   readonly worker?: URL
 }
@@ -41,7 +43,7 @@ export interface SessionOptions {
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
   const { settings, task, scenario, directory, worker } = options
   const { seeds, shard, bail, share, timeLimit, jobs } = settings
-  const collected = new Collector(bail ? seedsOf(seeds, shard) : undefined)
+  const collected = new Collector(bail ? seedsOf(seeds, shard) : undefined, options.watch)
   const unverified: FinishedRun[] = []
   const verified = new Set<number>()
   const done = new Set<number>()
@@ -119,8 +121,14 @@ export class Collector {
   private readonly tally = new SweepTally()
   private readonly gate: UntilFirstFailure | undefined
 
-  /** @param seeds all seeds, ascending, if the sweep ends with its first failure */
-  constructor(seeds: Iterator<number, unknown> | undefined) {
+  private readonly watch: ((outcome: SweepOutcome) => void) | undefined
+
+  /**
+   * @param seeds all seeds, ascending, if the sweep ends with its first failure
+   * @param watch sees what is counted
+   */
+  constructor(seeds: Iterator<number, unknown> | undefined, watch?: (outcome: SweepOutcome) => void) {
+    this.watch = watch
     this.gate =
       seeds === undefined
         ? undefined
@@ -154,6 +162,7 @@ export class Collector {
 
   private take(outcome: SweepOutcome): void {
     this.tally.add(outcome)
+    this.watch?.(outcome)
   }
 }
 

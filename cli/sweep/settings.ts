@@ -24,6 +24,10 @@ export const sweepOptions = {
   resume: { kind: 'flag', about: 'goes on with what --out holds' },
   verify: { kind: 'text', about: 'share of runs that another thread repeats and compares (default 0.01)' },
   junit: { kind: 'text', about: 'writes a JUnit report to this file' },
+  report: {
+    kind: 'text',
+    about: 'writes a page to this file, and pages of failed runs to a folder beside it',
+  },
   ...ofRuns,
   strict: {
     kind: 'flag',
@@ -45,6 +49,7 @@ export interface SweepSettings {
   /** 0 to 1. */
   readonly share: number
   readonly junit: string | undefined
+  readonly report: string | undefined
   readonly strict: boolean
   readonly json: boolean
 }
@@ -80,6 +85,7 @@ export async function readSettings(args: Arguments): Promise<SweepSettings> {
     resume,
     share: readShare(args.text('verify')),
     junit: args.text('junit'),
+    report: args.text('report'),
     strict: args.flag('strict'),
     json: args.flag('json'),
   }

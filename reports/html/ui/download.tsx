@@ -1,5 +1,5 @@
 /** A link that saves text as a file, made in the page: nothing is fetched. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 
 export interface DownloadProps {
   readonly name: string
@@ -9,12 +9,8 @@ export interface DownloadProps {
 }
 
 export function Download({ name, type, text, children }: DownloadProps) {
-  const [address, setAddress] = useState<string | undefined>(undefined)
-  useEffect(() => {
-    const made = URL.createObjectURL(new Blob([text], { type }))
-    setAddress(made)
-    return () => URL.revokeObjectURL(made)
-  }, [text, type])
+  const address = useMemo(() => URL.createObjectURL(new Blob([text], { type })), [text, type])
+  useEffect(() => () => URL.revokeObjectURL(address), [address])
   return (
     <a class="screen-only" href={address} download={name}>
       {children}

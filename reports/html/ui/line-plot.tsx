@@ -145,9 +145,12 @@ function round(value: number): number {
   return Math.round(value * 10) / 10
 }
 
-/** The least of 1, 2, 2.5, 4, 5, 8 times a power of ten that is not below a value, so that quarters of it are round. */
+/** A number that is not below a value, and whose quarters are round. */
 function niceTop(value: number): number {
   if (value <= 0) return 1
   const unit = 10 ** Math.floor(Math.log10(value))
-  return ([1, 2, 4, 6, 8, 10].find((factor) => factor * unit >= value * (1 - 1e-9)) ?? 10) * unit
+  return (
+    ([1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10].find((factor) => factor * unit >= value * (1 - 1e-9)) ?? 10) *
+    unit
+  )
 }
