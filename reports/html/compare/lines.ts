@@ -25,15 +25,17 @@ export interface PlotLine {
   readonly points: readonly PlotPoint[]
 }
 
-/** The choice that a page begins with: the parameter with the most values along x, numbers first. */
+/** The choice that a page begins with: along x numbers, the most values first; the lines are what is text, if anything is. */
 export function firstChoice({ varied }: CompareData): ChartChoice {
-  const order = varied.map((_, index) => index)
-  order.sort((a, b) => {
-    const [one, other] = [varied[a], varied[b]]
-    if (one === undefined || other === undefined) return 0
-    return Number(other.isNumeric) - Number(one.isNumeric) || other.values.length - one.values.length || a - b
-  })
-  return { x: order[0] ?? 0, line: order[1], fixed: varied.map(({ values }) => values[0] ?? '') }
+  const all = varied.map((param, index) => ({ ...param, index }))
+  const [x] = all.toSorted(
+    (a, b) =>
+      Number(b.isNumeric) - Number(a.isNumeric) || b.values.length - a.values.length || a.index - b.index,
+  )
+  const [line] = all
+    .filter(({ index }) => index !== x?.index)
+    .toSorted((a, b) => Number(a.isNumeric) - Number(b.isNumeric) || a.index - b.index)
+  return { x: x?.index ?? 0, line: line?.index, fixed: varied.map(({ values }) => values[0] ?? '') }
 }
 
 /** Whether a chart of these values is logarithmic along x: equal steps would crowd the small ones. */
