@@ -32,14 +32,21 @@ export const command: Command = {
     { name: 'a', about: 'a trace' },
     { name: 'b', about: 'another trace' },
   ],
-  options: { json: { kind: 'flag', about: 'prints the difference as one JSON document' } },
+  options: {
+    report: { kind: 'text', about: 'writes a page to this file: both runs side by side' },
+    json: { kind: 'flag', about: 'prints the difference as one JSON document' },
+  },
   examples: [
     ['seed-1.jsonl seed-2.jsonl', 'where two runs part'],
     ['before.jsonl after.jsonl', 'what a change of a node did'],
+    ['before.jsonl after.jsonl --report diff.html', 'a page with both runs side by side'],
   ],
   async run(args, context) {
     const { out, paint } = context
     const sides = [args.required('a'), args.required('b')] as const
+    const path = args.text('report')
+    const page =
+      path === undefined ? undefined : new (await import('../diff-report.ts')).DiffPage(path, sides)
     const a = readTrace(fileLines(sides[0]), sides[0])
     const b = readTrace(fileLines(sides[1]), sides[1])
     const difference = firstDifference(a, b)
@@ -55,6 +62,16 @@ export const command: Command = {
             { file: sides[1], header: b.header, footer: endB, record: difference.b },
           )
     const same = difference === undefined && endA.verdict === endB.verdict && endA.endedAt === endB.endedAt
+    page?.finish({
+      sides: [
+        { file: sides[0], header: a.header, footer: endA },
+        { file: sides[1], header: b.header, footer: endB },
+      ],
+      specs,
+      first: (difference?.a ?? difference?.b)?.id,
+      states,
+      program: context.program,
+    })
     if (args.flag('json')) {
       const { a: left = null, b: right = null } = difference ?? {}
       const first = difference === undefined ? null : { a: left, b: right }
