@@ -95,6 +95,9 @@ function Diagram({ store, onDrawn }: DiagramProps) {
       if (headerPen === null || pen === null || width < 10) return
       drawHeader(headerPen, scene(), rows, headerHeight)
       const drawn = drawLanes(pen, scene())
+      // For whoever reads the page with a program: what is in view, in microseconds.
+      const { from, to } = store.shown.view
+      box.dataset.view = `${Math.round(from)} ${Math.round(to)}`
       if (drawn.messages !== said.messages || drawn.shown !== said.shown) onDrawn((said = drawn))
     }
     const ask = (): void => {

@@ -51,6 +51,7 @@ export function Toolbar({ store }: { readonly store: RunStore }) {
       <label>
         Kind
         <select
+          aria-label="Filter by kind"
           value={filter.kind}
           onChange={(event) => store.setFilter({ kind: event.currentTarget.value as RecordKind | '' })}
         >
@@ -83,6 +84,7 @@ export function Toolbar({ store }: { readonly store: RunStore }) {
         <label>
           Key
           <input
+            aria-label="Filter by key"
             list="keys"
             size={9}
             value={filter.key}
@@ -99,6 +101,7 @@ export function Toolbar({ store }: { readonly store: RunStore }) {
       <label>
         Text
         <input
+          aria-label="Filter by text"
           type="search"
           size={14}
           value={filter.text}
