@@ -69,6 +69,8 @@ export interface Mark {
 
 /** Everything is in the order in which it began. */
 export interface Activity {
+  /** All roles of the run, in the order in which they were first taken: the same in every part of it. */
+  readonly roles: readonly string[]
   readonly spans: readonly Span[]
   readonly messages: readonly Message[]
   readonly operations: readonly Operation[]
@@ -234,7 +236,9 @@ class Collector {
     const shown = new Set(nodes)
     const meets = (begin: number, end: number): boolean => begin <= to && end >= from
     const within = (at: number): boolean => at >= from && at <= to
+    const roles = this.spans.filter(({ kind }) => kind === 'role').sort((a, b) => a.from - b.from)
     return {
+      roles: [...new Set(roles.map(({ label }) => label))],
       spans: this.spans
         .filter((span) => shown.has(span.node) && meets(span.from, span.to))
         .sort((a, b) => a.from - b.from),

@@ -29,7 +29,7 @@ export const SVG_NODES = 64
 /** More arrows are left out. */
 export const SVG_MESSAGES = 2_000
 /** Up to so many messages have their type written beside them. */
-const LABELLED = 40
+const LABELLED = 30
 /** More are drawn paler, so that roles and faults stay visible. */
 const MANY = 150
 const FAULT_ROWS = 6
@@ -121,10 +121,7 @@ function layOut(activity: Activity, cut: Cut, faultRows: number): Layout {
   const top = 62 + faultRows * FAULT_HEIGHT + (faultRows > 0 ? 6 : 0)
   const laneHeight = cut.nodes.length > 24 ? 22 : cut.nodes.length > 10 ? 34 : 48
   const scale = (RIGHT - LEFT) / Math.max(1, cut.to - cut.from)
-  const roles = new Map<string, number>()
-  for (const { kind, label: role } of activity.spans) {
-    if (kind === 'role' && !roles.has(role)) roles.set(role, roles.size % ROLE_COLOURS)
-  }
+  const roles = new Map(activity.roles.map((role, index) => [role, index % ROLE_COLOURS]))
   return {
     cut,
     x: (time) => LEFT + (Math.min(Math.max(time, cut.from), cut.to) - cut.from) * scale,
@@ -356,7 +353,7 @@ function violations({ footer }: TraceSource, { cut, x, y, top, bottom }: Layout)
 /** Only what is in the picture. */
 function legendOf(
   { spans, messages: list, operations: calls, faults }: Activity,
-  { bottom, roles }: Layout,
+  { bottom, roles, cut }: Layout,
   hasViolation: boolean,
 ): { readonly parts: readonly string[]; readonly height: number } {
   const has = (kind: Span['kind']): boolean => spans.some((span) => span.kind === kind)
@@ -370,14 +367,18 @@ function legendOf(
     element('rect', { ...attributes, x, y: y - 9, width: 22, height: 10, rx: 2 })
   const isDrawn = list.length <= SVG_MESSAGES
   const entries: (readonly [string, (x: number, y: number) => string])[] = []
-  for (const [role, index] of roles) entries.push([role, box({ class: `r${index}` })])
+  for (const [role, index] of roles) {
+    if (!spans.some(({ kind, label: held }) => kind === 'role' && held === role)) continue
+    entries.push([role, box({ class: `r${index}` })])
+  }
   if (isDrawn && list.some(({ kind }) => kind !== 'reply')) entries.push(['message', line('message', true)])
   if (isDrawn && list.some(({ kind }) => kind === 'reply'))
     entries.push(['reply', line('message reply', true)])
   if (isDrawn && list.some(({ fate }) => fate.kind === 'lost')) {
     entries.push(['lost', (x, y) => line('lost', false)(x, y) + cross(x + 22, y - 4, 3, 'lost')])
   }
-  if (has('down')) entries.push(['crash', (x, y) => cross(x + 11, y - 4, 5, 'crash')])
+  if (spans.some(({ kind, label: by, from }) => kind === 'down' && by === 'crash' && from >= cut.from))
+    entries.push(['crash', (x, y) => cross(x + 11, y - 4, 5, 'crash')])
   if (has('paused')) {
     const [ground, stripes] = [box({ class: 'unknown' }), box({ fill: 'url(#paused)' })]
     entries.push(['paused', (x, y) => ground(x, y) + stripes(x, y)])
