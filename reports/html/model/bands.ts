@@ -152,8 +152,8 @@ function roleLabel(role: string, detail: unknown): string {
   return name === undefined ? role : `${role}, ${name} ${valueText(fields[name])}`
 }
 
-const NETWORK = /partition|isolate|loss|delay|duplicat|reorder|corrupt|bandwidth|hold|link|slow-net|network/
-const PROCESS = /crash|pause|restart|stop|kill|flap/
+const NETWORK = /partition|isolate|degrade|hold|release|heal/
+const PROCESS = /^(crash|restart|pause|resume)/
 
 function categoryOf(kind: string): FaultCategory {
   if (kind.startsWith('clock')) return 'clock'

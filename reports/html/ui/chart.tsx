@@ -199,7 +199,12 @@ function plotOf(element: HTMLElement, latest: { readonly current: ChartProps }):
     height: HEIGHT,
     scales: {
       x: { time: false },
-      y: { range: (_, least, most) => [Math.min(0, least), most <= least ? least + 1 : most * 1.08] },
+      y: {
+        range: (_, least, most) => [
+          Math.min(0, least * 1.08),
+          most <= least ? least + 1 : Math.max(most * 1.08, 0),
+        ],
+      },
     },
     axes: [
       { ...axis, values: (_, ticks) => ticks.map(formatX), space: 80 },

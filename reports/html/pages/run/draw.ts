@@ -66,7 +66,7 @@ export function drawHeader(
   height: number,
 ): void {
   const { store, palette, width } = scene
-  const { view, time } = store.shown
+  const { view } = store.shown
   const x = xOf(scene)
   ctx.clearRect(0, 0, width, height)
   ctx.font = FONT
@@ -84,16 +84,18 @@ export function drawHeader(
   }
   ctx.stroke()
   ctx.fillStyle = palette.soft
+  ctx.textAlign = 'center'
+  const label = instantLabel(ctx, scene)
   for (const tick of ticks) {
     const text = shortTime(tick, step)
     const half = ctx.measureText(text).width / 2
     const at = Math.max(half + 2, Math.min(width - half - 2, x(tick)))
-    ctx.textAlign = 'center'
-    ctx.fillText(text, at, 10)
+    const isCovered = label !== undefined && Math.abs(at - label.middle) < half + label.half + 4
+    if (!isCovered) ctx.fillText(text, at, 10)
   }
   rows.forEach((list, index) => drawFaultRow(ctx, scene, list, AXIS_HEIGHT + index * FAULT_HEIGHT))
   for (const violation of store.data.facts.violations) drawViolation(ctx, x(violation.time), palette, width)
-  drawInstantLabel(ctx, x(time), shortTime(time, Math.max(1, (view.to - view.from) / 5000)), palette, width)
+  if (label !== undefined) drawInstantLabel(ctx, label, palette)
 }
 
 function drawFaultRow(
@@ -134,16 +136,27 @@ function drawViolation(ctx: CanvasRenderingContext2D, at: number, palette: Palet
   ctx.fill()
 }
 
+interface InstantLabel {
+  readonly text: string
+  readonly middle: number
+  readonly half: number
+}
+
+/** Where the instant is named; undefined while it is not in view. */
+function instantLabel(ctx: CanvasRenderingContext2D, scene: Scene): InstantLabel | undefined {
+  const { view, time } = scene.store.shown
+  const at = xOf(scene)(time)
+  if (at < -1 || at > scene.width + 1) return undefined
+  const text = shortTime(time, Math.max(1, (view.to - view.from) / 5000))
+  const half = ctx.measureText(text).width / 2 + 6
+  return { text, half, middle: Math.max(half, Math.min(scene.width - half, at)) }
+}
+
 function drawInstantLabel(
   ctx: CanvasRenderingContext2D,
-  at: number,
-  text: string,
+  { text, middle, half }: InstantLabel,
   palette: Palette,
-  width: number,
 ): void {
-  if (at < -1 || at > width + 1) return
-  const half = ctx.measureText(text).width / 2 + 6
-  const middle = Math.max(half, Math.min(width - half, at))
   ctx.fillStyle = palette.accent
   ctx.beginPath()
   ctx.roundRect(middle - half, 1, half * 2, 18, 4)
@@ -576,24 +589,18 @@ function drawOperations(ctx: CanvasRenderingContext2D, scene: Scene, x: X): void
     if (isFolded || lane.height < 46 || b - a < 40) continue
     ctx.fillStyle = palette.soft
     const text = fitText(ctx, briefText(operation), b - a - 4)
-    if (text !== '') ctx.fillText(text, a + 2, top - 8)
+    if (text === '') continue
+    ctx.lineWidth = 3
+    ctx.lineJoin = 'round'
+    ctx.strokeStyle = palette.paper
+    ctx.strokeText(text, a + 2, top - 8)
+    ctx.fillText(text, a + 2, top - 8)
   }
   ctx.globalAlpha = alpha
 }
 
 /** Kinds that always show, and those that show when there is room. */
-const LOUD = new Set([
-  'crash',
-  'stop',
-  'error',
-  'timeout',
-  'start',
-  'role',
-  'pause',
-  'resume',
-  'fault',
-  'heal',
-])
+const LOUD = new Set(['crash', 'stop', 'error', 'start', 'role', 'pause', 'resume', 'fault', 'heal'])
 const QUIET = new Set(['timer', 'condition', 'disk', 'work', 'handle', 'stream', 'connect'])
 
 function drawDots(ctx: CanvasRenderingContext2D, scene: Scene, x: X): void {
