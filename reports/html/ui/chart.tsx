@@ -80,14 +80,12 @@ export function Chart(props: ChartProps) {
     seen.observe(element)
     const resized = new ResizeObserver(() => made?.setSize({ width: element.clientWidth, height: HEIGHT }))
     resized.observe(element)
-    const printed = (): void => {
-      if (made === undefined) draw()
-    }
-    addEventListener('beforeprint', printed)
+    // What is printed is drawn now: nothing that waits for a frame would be in time.
+    addEventListener('beforeprint', draw)
     return () => {
       seen.disconnect()
       resized.disconnect()
-      removeEventListener('beforeprint', printed)
+      removeEventListener('beforeprint', draw)
       made?.destroy()
       plot.current = undefined
     }
@@ -176,12 +174,13 @@ function plotOf(element: HTMLElement, latest: { readonly current: ChartProps }):
     const stroke = themeColour(HUES[index % HUES.length] as string)
     const dash = DASHES[Math.floor(index / 2) % DASHES.length] as readonly number[]
     columns.push([...values])
+    const alone = values.length <= 40 ? null : isolated(values)
     series.push({
       label,
       stroke,
       width: 2,
       dash: [...dash],
-      points: { show: values.length <= 40 },
+      points: { show: values.length <= 40, filter: () => alone },
       spanGaps: false,
       value: (_, value) => (value === null ? '–' : numberText(value)),
     })
@@ -238,6 +237,13 @@ function plotOf(element: HTMLElement, latest: { readonly current: ChartProps }):
   }
   const made = new uPlot(options, columns as unknown as uPlot.AlignedData, element)
   return made
+}
+
+/** Positions of values with none beside them: no line would show them. */
+function isolated(values: readonly (number | null)[]): number[] | null {
+  const none = (at: number): boolean => (values[at] ?? null) === null
+  const found = values.flatMap((_, at) => (!none(at) && none(at - 1) && none(at + 1) ? [at] : []))
+  return found.length === 0 ? null : found
 }
 
 /** Bands behind the lines: tinted, with a hatched edge on top. */

@@ -134,6 +134,19 @@ function ThemeSwitch() {
 
 const THEME_CHANGED = 'orrery-theme'
 
+// Paper is light, whatever the screen is; canvases hear of it before they are printed.
+let onScreen: string | undefined
+addEventListener('beforeprint', () => {
+  onScreen = document.documentElement.dataset.theme
+  document.documentElement.dataset.theme = 'light'
+  dispatchEvent(new Event(THEME_CHANGED))
+})
+addEventListener('afterprint', () => {
+  if (onScreen === undefined) delete document.documentElement.dataset.theme
+  else document.documentElement.dataset.theme = onScreen
+  dispatchEvent(new Event(THEME_CHANGED))
+})
+
 /** Calls back when colours have changed, for what is drawn on a canvas. */
 export function onThemeChange(changed: () => void): () => void {
   const system = matchMedia('(prefers-color-scheme: dark)')

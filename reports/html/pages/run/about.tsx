@@ -33,9 +33,9 @@ export function AboutSection({ store }: { readonly store: RunStore }) {
             <dt>virtual time</dt>
             <dd>{formatTime(facts.endedAt)}</dd>
             <dt>records</dt>
-            <dd>
-              {grouped(facts.records)} of {grouped(facts.events)} events
-            </dd>
+            <dd>{grouped(facts.records)}</dd>
+            <dt>events</dt>
+            <dd>{grouped(facts.events)}</dd>
             <dt>fingerprint</dt>
             <dd class="mono">{facts.fingerprint}</dd>
             <dt>made by</dt>

@@ -198,7 +198,7 @@ function Diagram({ store, onDrawn }: DiagramProps) {
     const forget = store.subscribe(follow)
     const themed = onThemeChange(() => {
       palette = paletteOf()
-      ask()
+      draw()
     })
     return () => {
       forget()

@@ -206,12 +206,7 @@ function Intervals({ store, shown, order, byId }: IntervalsProps) {
   const current = row < 0 ? -1 : (store.records.id[row] as number)
   return (
     <div class="intervals card scroller" tabIndex={0} role="region" aria-label="History by client">
-      <svg
-        viewBox={`0 0 ${WIDTH} ${height + 4}`}
-        width={WIDTH}
-        role="group"
-        aria-label="Operations as intervals"
-      >
+      <svg viewBox={`0 0 ${WIDTH} ${height + 4}`} role="group" aria-label="Operations as intervals">
         {ticks.map((tick) => (
           <g key={tick}>
             <line x1={x(tick)} x2={x(tick)} y1={AXIS - 6} y2={height} class="grid" />
@@ -250,7 +245,7 @@ function Intervals({ store, shown, order, byId }: IntervalsProps) {
               <title>{words}</title>
               <rect x={left} y={top + 2} width={width} height={LEVEL - 6} rx={3} />
               <svg x={left} y={top} width={width} height={LEVEL} overflow="hidden">
-                <text x={effect === undefined ? 5 : 26} y={16.5}>
+                <text x={effect === undefined ? 5 : 11 + 8 * String(effect.place).length} y={16.5}>
                   {width > 34 ? briefText(operation) : ''}
                 </text>
               </svg>

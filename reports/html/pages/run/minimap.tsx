@@ -45,7 +45,7 @@ export function Minimap({ store }: { readonly store: RunStore }) {
     const themed = onThemeChange(() => {
       palette = paletteOf()
       still = undefined
-      ask()
+      draw()
     })
     const resized = new ResizeObserver(() => {
       width = element.parentElement?.clientWidth ?? 0

@@ -66,7 +66,11 @@ function leadText({ data: { facts } }: RunStore): string {
       const failures = violations.filter(({ kind }) => kind === 'failure').length
       const violated = checks.filter((check) => check.verdict === 'violated').length
       const said = [
-        ...(violated > 0 ? [`${violated} of ${count(checks.length, 'check')} violated`] : []),
+        ...(violated === 0
+          ? []
+          : checks.length === 1
+            ? ['The check was violated']
+            : [`${violated} of ${checks.length} checks violated`]),
         ...(failures > 0 ? [count(failures, 'failure')] : []),
       ]
       return `${said.join(', ')}.`
