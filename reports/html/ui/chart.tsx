@@ -5,7 +5,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { themeColour, useThemeVersion } from './shell.tsx'
+import { onThemeChange, themeColour } from './shell.tsx'
 import { Table } from './table.tsx'
 
 export interface ChartLine {
@@ -57,7 +57,6 @@ const HEIGHT = 190
 export function Chart(props: ChartProps) {
   const { title, unit, x, lines } = props
   const host = useRef<HTMLDivElement>(null)
-  const theme = useThemeVersion()
   const latest = useRef(props)
   latest.current = props
   const plot = useRef<uPlot | undefined>(undefined)
@@ -82,14 +81,18 @@ export function Chart(props: ChartProps) {
     resized.observe(element)
     // What is printed is drawn now: nothing that waits for a frame would be in time.
     addEventListener('beforeprint', draw)
+    const themed = onThemeChange(() => {
+      if (made !== undefined) draw()
+    })
     return () => {
       seen.disconnect()
       resized.disconnect()
       removeEventListener('beforeprint', draw)
+      themed()
       made?.destroy()
       plot.current = undefined
     }
-  }, [theme, x, lines])
+  }, [x, lines])
 
   useEffect(() => plot.current?.redraw(false, false), [props.mark, props.bands])
 
