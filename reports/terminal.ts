@@ -3,7 +3,7 @@
  * what to try next; a failed run ends with what failed and the command that replays it. Verdicts are words first,
  * colours second.
  */
-import { stripVTControlCharacters } from 'node:util'
+import { Chalk } from 'chalk'
 import type { ChalkInstance } from 'chalk'
 import Table from 'cli-table3'
 import type { CheckResult, CheckVerdict } from '../sim/checks/check.ts'
@@ -31,6 +31,8 @@ export interface RunReport {
 }
 
 const METRICS = 8
+/** What is laid out is measured without colours. */
+const NO_COLOURS = new Chalk({ level: 0 })
 /** Characters of a histogram. */
 const SPREAD = 8
 
@@ -111,11 +113,10 @@ function metrics({ scenario, result, timeline: sink }: RunReport, paint: ChalkIn
   const shown = ordered.slice(0, Math.max(METRICS, first.length))
   if (shown.length === 0) return []
   const spreads = shown.map((name) => histogram(sink.samples.get(name) ?? [], SPREAD))
-  const plain = metricTable(shown, result.metrics, undefined, paint)
-  const hasRoom =
-    Math.max(...plain.map((line) => stripVTControlCharacters(line).length)) + 2 + SPREAD <= LINE_WIDTH
+  const bare = metricTable(shown, result.metrics, undefined, NO_COLOURS)
+  const hasRoom = Math.max(...bare.map((line) => line.length)) + 2 + SPREAD <= LINE_WIDTH
   const isWide = hasRoom && spreads.some((spread) => spread !== '')
-  const lines = isWide ? metricTable(shown, result.metrics, spreads, paint) : plain
+  const lines = metricTable(shown, result.metrics, isWide ? spreads : undefined, paint)
   const rest = ordered.length - shown.length
   return rest > 0 ? [...lines, paint.dim(`  and ${rest} more: --json shows all`)] : lines
 }

@@ -112,6 +112,32 @@ describeInBrowser('the report of a sweep', (browser) => {
   })
 })
 
+describeInBrowser('text that looks like markup', (browser) => {
+  it('is shown as text: names of checks, values, what was observed', async () => {
+    const evil = '<img src=x onerror=document.title="owned">'
+    work.write(
+      'evil.ts',
+      `import { always, defineNode, scenario } from 'orrery-sim'
+      const one = defineNode()({ kind: 'one', start: (node) => node.metrics.count(${JSON.stringify(evil)}) })
+      export default scenario({
+        name: 'evil',
+        summary: ${JSON.stringify(evil)},
+        params: {},
+        cluster: ({ addOne }) => void addOne(one),
+        checks: [always(${JSON.stringify(evil)}, () => ${JSON.stringify(evil)})],
+        until: '10ms',
+      })`,
+    )
+    work.orrery(['sweep', 'evil.ts', '--seeds', '2', '--report', 'evil.html'])
+    const { page, problems } = await browser.open(pathToFileURL(work.path('evil.html')).href)
+    expect(await page.locator('#failures').innerText()).toContain(evil)
+    expect(await page.locator('#metrics').innerText()).toContain(evil)
+    expect(await page.locator('img').count()).toBe(0)
+    expect(await page.title()).not.toContain('owned')
+    expect(problems).toEqual([])
+  })
+})
+
 it('a report that cannot be written is refused before anything is run', () => {
   const { code, stdout, stderr } = work.orrery(['sweep', 'quorum', '--report', 'no/where.html'])
   expect([code, stdout]).toEqual([2, ''])
