@@ -176,6 +176,18 @@ describeInBrowser('the report of a run', (browser) => {
     expect(problems).toEqual([])
   })
 
+  it('of a part of a long run says what is left out, and shows no states that it does not know', async () => {
+    record('long', ['leader-election', '--set', 'fault=pause'])
+    workspace.orrery(['report', 'long.jsonl', '-o', 'part.html', '--records', '200'])
+    const { page, problems } = await browser.open(urlOf('part.html'))
+    expect(await page.locator('#verdict .missing').first().innerText()).toMatch(/records are left out/)
+    expect(Object.fromEntries(await shownStates(page))).toEqual(Object.fromEntries(replay('long', '640')))
+    await goTo(page, '1s')
+    await expect.poll(() => page.locator('#states .note').innerText()).toMatch(/states are kept from record/)
+    expect(await page.locator('[data-node]').count()).toBe(0)
+    expect(problems).toEqual([])
+  })
+
   it('opens at the instant that its address names', async () => {
     record('linked', ['quorum', '--until', '1s'])
     const { page } = await browser.open(`${urlOf('linked.html')}#record=100`)

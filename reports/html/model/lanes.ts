@@ -60,7 +60,8 @@ export function layLanes(nodes: readonly NodeData[], folded: ReadonlySet<string>
   const laneOf = new Int32Array(nodes.length)
   let top = 0
   const lanes = groups.map((group, lane): Lane => {
-    const own = group.folded ? Math.max(FOLDED_MIN, height * FOLDED_SHARE) : height
+    const wanted = Math.min(room * 0.6, group.nodes.length * 3)
+    const own = group.folded ? Math.max(FOLDED_MIN, height * FOLDED_SHARE, wanted) : height
     const place: Lane = {
       ...group,
       label: group.folded ? `${group.kind} (${group.nodes.length})` : group.label,

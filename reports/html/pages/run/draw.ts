@@ -193,10 +193,11 @@ export function drawLanes(ctx: CanvasRenderingContext2D, scene: Scene): Drawn {
   drawGrid(ctx, scene)
   drawFaultTints(ctx, scene, x)
   drawLives(ctx, scene, x)
+  drawLines(ctx, scene, x, true)
   ctx.globalAlpha = shown.chain.length > 0 ? 0.2 : 1
   const drawn = drawMessages(ctx, scene, x)
   ctx.globalAlpha = 1
-  drawLines(ctx, scene, x)
+  drawLines(ctx, scene, x, false)
   ctx.globalAlpha = shown.chain.length > 0 ? 0.2 : 1
   drawOperations(ctx, scene, x)
   drawDots(ctx, scene, x)
@@ -334,14 +335,17 @@ function drawLives(ctx: CanvasRenderingContext2D, { store, layout, palette, widt
   }
 }
 
-/** The line of each node: there while it is up, in the colour of its role. */
-function drawLines(ctx: CanvasRenderingContext2D, scene: Scene, x: X): void {
+/** The line of each node, there while it is up, in the colour of its role; of those in folded lanes, or of the others. */
+function drawLines(ctx: CanvasRenderingContext2D, scene: Scene, x: X, folded: boolean): void {
   const { store, layout, palette, roles, width } = scene
   const gaps = store.bands.lives.filter(({ state }) => state === 'down')
   ctx.strokeStyle = palette.faint
-  ctx.lineWidth = 1.5
+  ctx.lineWidth = folded ? 0.5 : 1.5
+  const isOther = (node: number): boolean =>
+    (layout.lanes[layout.laneOf[node] as number]?.folded === true) !== folded
   ctx.beginPath()
   layout.y.forEach((y, node) => {
+    if (isOther(node)) return
     let from = 0
     for (const gap of gaps) {
       if (gap.node !== node) continue
@@ -357,13 +361,13 @@ function drawLines(ctx: CanvasRenderingContext2D, scene: Scene, x: X): void {
     const [left, right] = [Math.max(0, x(from)), Math.min(width, x(to))]
     if (right < 0 || left > width || right - left < 0.5) continue
     const y = layout.y[node] as number
+    if (isOther(node)) continue
     const thick = thickness(layout, node)
     const hue = roles.get(role) ?? 'grey'
-    const isFolded = thick < 6
     ctx.fillStyle = palette[hue]
     // In a folded lane who leads has to be found among many who follow.
-    const leads = isFolded && hue === 'orange'
-    ctx.globalAlpha = isFolded && !leads ? 0.4 : 1
+    const leads = folded && hue === 'orange'
+    ctx.globalAlpha = folded && !leads ? 0.4 : 1
     ctx.fillRect(left, y - (leads ? 2 : thick / 2), right - left, leads ? 4 : thick)
     ctx.globalAlpha = 1
     if (thick >= 6 && x(from) >= 0) ctx.fillRect(left, y - 7, 2, 14)

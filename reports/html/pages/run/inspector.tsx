@@ -142,7 +142,7 @@ function Change({
         : differences(change.before, change.after),
     [change],
   )
-  if (store.states === undefined) return null
+  if (!store.knowsStatesAt({ record: id })) return null
   if (change === undefined) {
     return (
       <div class="block">

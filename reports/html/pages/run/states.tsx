@@ -32,6 +32,11 @@ export function StatesSection({ store }: { readonly store: RunStore }) {
     <Section id="states" title="States of the nodes" aside={<span data-test="states-at">{where}</span>}>
       {store.states === undefined ? (
         <p class="note">There are no states: the run could not be executed again.</p>
+      ) : !store.knowsStatesAt(store.instant) ? (
+        <p class="note">
+          Of this long run the states are kept from record {store.data.records.from} to record{' '}
+          {store.data.records.to} only.
+        </p>
       ) : (
         <>
           <ul class="states">

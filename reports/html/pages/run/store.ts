@@ -81,6 +81,16 @@ export class RunStore {
     return this.data.records.omitted === 0
   }
 
+  /** Whether the states at an instant are known: of a long run only those of the stretch that is shown whole are. */
+  knowsStatesAt(instant: Instant): boolean {
+    if (this.states === undefined) return false
+    const { from, to } = this.data.records
+    if (this.isWhole) return true
+    if ('record' in instant) return instant.record >= from && instant.record <= to
+    const time = (record: number): number => this.records.t[this.records.rowOf(record)] ?? 0
+    return instant.time >= time(from) && instant.time < time(to)
+  }
+
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
