@@ -6,7 +6,7 @@ import { JsonlTrace, LineWriter } from '../../sim/trace/jsonl.ts'
 import { kitchenSinks } from '../sim/kitchen-sink.ts'
 
 /** All that a run says, apart from what was asked for in addition. */
-function outcome({ trace: _trace, states: _states, ...rest }: RunResult): string {
+function outcome({ trace: _trace, states: _states, clocks: _clocks, ...rest }: RunResult): string {
   return JSON.stringify(rest)
 }
 
