@@ -9,7 +9,7 @@ const work = new Workspace()
 const gallery = join(packageRoot, 'docs', 'gallery')
 const committed = (folder: string): readonly string[] =>
   readdirSync(folder)
-    .filter((name) => !name.endsWith('.html'))
+    .filter((name) => /\.(svg|md)$/.test(name))
     .sort()
 
 it('the gallery holds what its script makes, byte for byte', { timeout: 120_000 }, () => {
