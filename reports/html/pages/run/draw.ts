@@ -603,9 +603,12 @@ function drawOperations(ctx: CanvasRenderingContext2D, scene: Scene, x: X): void
   ctx.globalAlpha = alpha
 }
 
-/** Kinds that always show, and those that show when there is room. */
-const LOUD = new Set(['crash', 'stop', 'error', 'start', 'role', 'pause', 'resume', 'fault', 'heal'])
+/** Kinds that show only when they are asked for; which show always, the store knows. */
 const QUIET = new Set(['timer', 'condition', 'disk', 'work', 'handle', 'stream', 'connect'])
+
+function* rowsFrom(first: number, last: number): Generator<number, void, undefined> {
+  for (let row = first; row <= last; row++) yield row
+}
 
 function drawDots(ctx: CanvasRenderingContext2D, scene: Scene, x: X): void {
   const { store, layout, palette } = scene
@@ -613,13 +616,13 @@ function drawDots(ctx: CanvasRenderingContext2D, scene: Scene, x: X): void {
   const { view, matches, timers } = shown
   const first = Math.max(0, lastAtMost(records.t, view.from - 1, records.count))
   const last = records.rowAt(view.to)
+  // Of very many records only those show that must not be overlooked.
   const isSparse = last - first < DOTS
-  for (let row = first; row <= last; row++) {
+  const rows = isSparse ? rowsFrom(first, last) : store.loud.filter((row) => row >= first && row <= last)
+  for (const row of rows) {
     const node = records.node[row] as number
     if (node < 0 || (matches !== undefined && matches[row] !== 1)) continue
     const kind = records.kindOf(row)
-    const isLoud = LOUD.has(kind)
-    if (!isLoud && !isSparse) continue
     if (!timers && QUIET.has(kind)) continue
     const at = x(records.t[row] as number)
     const y = layout.y[node] as number

@@ -48,6 +48,8 @@ export class RunStore {
   readonly bands: Bands
   readonly effects: Effects
   readonly states: States | undefined
+  /** Rows that must never be overlooked, however many there are in view. */
+  readonly loud: readonly number[]
   /** End of the time axis: the end of the run, a little more than nothing. */
   readonly end: number
   shown: Shown
@@ -62,6 +64,9 @@ export class RunStore {
     this.messages = messagesOf(this.records)
     this.bands = bandsOf(this.records, nodes, facts.faults, this.end)
     this.effects = new Effects(this.records)
+    this.loud = Array.from({ length: this.records.count }, (_, row) => row).filter((row) =>
+      LOUD.has(this.records.kindOf(row)),
+    )
     this.states = data.states === undefined ? undefined : new States(data.states, nodes)
     this.shown = {
       view: { from: 0, to: this.end },
@@ -225,6 +230,8 @@ export class RunStore {
     }, 150)
   }
 }
+
+const LOUD: ReadonlySet<string> = new Set(['crash', 'stop', 'error'])
 
 /** Records that can be told apart in one view. */
 const CLOSE = 500
