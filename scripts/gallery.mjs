@@ -13,6 +13,9 @@ const at = process.argv.indexOf('--out')
 const out = at > 0 ? process.argv[at + 1] : join(root, 'docs', 'gallery')
 const withPages = process.argv.includes('--pages')
 
+/** Records that a page of the gallery shows at most. */
+const RECORDS = '20000'
+
 /** Moments worth a picture: what is run, and the part of it. */
 const PICTURES = [
   {
@@ -101,7 +104,9 @@ async function makePages(cwd) {
       const settings = Object.entries(set).flatMap(([param, value]) => ['--set', `${param}=${value}`])
       const args = ['run', name, '--seed', String(seed), ...settings]
       const page = index === 0 ? `${name}.html` : `${name}-${index}.html`
-      orrery([...args, '--report', join(out, page)], cwd)
+      // Of long runs the part around what failed: a gallery is to be made in minutes.
+      orrery([...args, '--trace', 'run.jsonl'], cwd)
+      orrery(['report', 'run.jsonl', '--records', RECORDS, '-o', join(out, page)], cwd)
       links.push({ page, text: `orrery ${args.join(' ')}`, about, expect })
     }
     rows.push({ name, summary, count: Object.keys(params).length, links })
