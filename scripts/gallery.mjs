@@ -98,7 +98,8 @@ async function makePages(cwd) {
   const { builtinScenarios } = await import('../dist/cli/builtin.js')
   const rows = []
   for (const { name, summary, params, examples } of builtinScenarios) {
-    const runs = [{ set: {}, about: 'as it is' }, ...examples]
+    const isPlain = ({ seed = 1, set = {} }) => seed === 1 && Object.keys(set).length === 0
+    const runs = examples.some(isPlain) ? examples : [{ about: 'as it is' }, ...examples]
     const links = []
     for (const [index, { seed = 1, set = {}, about = '', expect }] of runs.entries()) {
       const settings = Object.entries(set).flatMap(([param, value]) => ['--set', `${param}=${value}`])
