@@ -95,7 +95,7 @@ async function tell(args: Arguments, context: Context): Promise<Told> {
   }
   const given = await readGiven(args)
   const { scenario } = await loadScenario(name)
-  const result = await execute(scenario, makeSpec(scenario, given), [], given, true)
+  const result = await execute(scenario, makeSpec(scenario, given), [], given, { records: true })
   return toldOf(`${name} with seed ${given.seed}`, result)
 }
 

@@ -182,6 +182,7 @@ class Collector {
       case 'disk':
       case 'condition':
       case 'hook':
+      case 'action':
         return
     }
   }
