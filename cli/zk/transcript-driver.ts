@@ -22,9 +22,9 @@ import { isWrongPassword, NOBODY, usualTimeout } from './transcript-connect.ts'
 import { endsByMove, firstExpiry } from './transcript-ends.ts'
 import type { Json, JsonObject } from './transcript-ops.ts'
 import { Arguments, isObject, readOp } from './transcript-ops.ts'
-import type { Action, CallAction, ConnectAction, Recording } from './transcript-read.ts'
+import type { Action, CallAction, ConnectAction, DropAction, Recording } from './transcript-read.ts'
 import { isEndByServer, UNKNOWN_SESSION } from './transcript-read.ts'
-import { isLoss, tellsRefusal } from './transcript-shape.ts'
+import { isLost, tellsRefusal } from './transcript-shape.ts'
 
 /** What arrived, in order; `at` in milliseconds since the beginning. */
 export type Arrival = { readonly at: number } & (
@@ -47,6 +47,8 @@ interface Unanswered {
   readonly step: number
   readonly xid: number
   readonly isWrite: boolean
+  /** The recorded client ended the connection before the answer. */
+  readonly lost: boolean
 }
 
 interface Link {
@@ -55,6 +57,8 @@ interface Link {
   session: number
   timeout: number
   unanswered: Unanswered[]
+  /** Answered, but not to the recorded client. */
+  readonly lost: Unanswered[]
   closed: boolean
   sentAt: number
 }
@@ -139,21 +143,26 @@ export class Driver {
       case 'connect':
         await this.connect(action)
         return
-      case 'drop': {
-        const link = this.links.get(action.connection)
-        if (link !== undefined && !link.closed) {
-          link.closed = true
-          link.stream.abort()
-        }
-        this.note({ type: 'done', step })
+      case 'drop':
+        this.drop(action)
         return
-      }
       case 'note':
         this.note({ type: 'done', step })
         return
       case 'seen':
         await this.see(step)
     }
+  }
+
+  /** Ends a connection. What was sent just before has reached the server, but its answer finds nobody. */
+  private drop({ step, connection }: DropAction): void {
+    const link = this.links.get(connection)
+    this.note({ type: 'done', step })
+    if (link === undefined || link.closed) return
+    link.closed = true
+    link.stream.abort()
+    for (const { step: request } of [...link.lost.splice(0), ...link.unanswered.splice(0)])
+      this.note({ type: 'reply', step: request, frame: undefined })
   }
 
   private async call(action: CallAction): Promise<void> {
@@ -170,7 +179,7 @@ export class Driver {
     }
     if (behind > 0) await this.waitFor(() => link.unanswered.length <= behind, PATIENCE)
     const xid = op.type === 'ping' ? XID.ping : op.type === 'setWatches' ? XID.setWatches : ++this.xid
-    link.unanswered.push({ step, xid, isWrite: isWrite(op) })
+    link.unanswered.push({ step, xid, isWrite: isWrite(op), lost: action.lost })
     this.send(link, { xid, op })
   }
 
@@ -209,6 +218,7 @@ export class Driver {
       session: 0,
       timeout,
       unanswered: [],
+      lost: [],
       closed: false,
       sentAt,
     }
@@ -278,7 +288,8 @@ export class Driver {
     if (first?.xid !== frame.xid) return
     link.unanswered.shift()
     if (first.isWrite) this.firstWriteZxid ??= frame.zxid
-    this.note({ type: 'reply', step: first.step, frame })
+    if (first.lost) link.lost.push(first)
+    else this.note({ type: 'reply', step: first.step, frame })
   }
 
   /** Waits until this server has done what the recording shows here. */
@@ -345,7 +356,7 @@ export class Driver {
     for (let i = Math.max(step, this.progress); i < this.recording.steps.length; i++) {
       const content = this.step(i)
       if (content.session !== name || content.event !== undefined) continue
-      if (content.op !== undefined) return !isLoss(content.error)
+      if (content.op !== undefined) return !isLost(content)
       if (!isEndByServer(content) || endsByMove(this.recording, i)) return true
       // It was silent for its timeout, or for a tick more, when the server ended it.
       const { tMs } = content

@@ -8,7 +8,7 @@
 import { CallerError, show } from '../../sim/kernel/errors.ts'
 import type { Json, JsonObject, OpName } from './transcript-ops.ts'
 import { isObject, readOpName } from './transcript-ops.ts'
-import { tellsRefusal } from './transcript-shape.ts'
+import { isLost, tellsRefusal } from './transcript-shape.ts'
 
 export interface CallAction {
   readonly type: 'call'
@@ -17,6 +17,8 @@ export interface CallAction {
   readonly call: number
   readonly op: OpName
   readonly behind: number
+  /** The recorded client ended the connection before it had an answer. */
+  readonly lost: boolean
 }
 export interface ConnectAction {
   readonly type: 'connect'
@@ -50,11 +52,14 @@ export interface Recording {
   readonly actions: readonly Action[]
 }
 
+/** No recording takes longer than a day, in milliseconds. */
+const LONGEST = 86_400_000
+
 /** @throws CallerError for what is no recording, with the index of the step */
 export function readRecording(text: string, file: string): Recording {
   let document: Json
   try {
-    document = JSON.parse(text) as Json
+    document = JSON.parse(text.replace(/^\ufeff/, '')) as Json
   } catch (error) {
     throw new CallerError(`not JSON: ${(error as Error).message}`, { where: file, expected: 'a recording' })
   }
@@ -73,8 +78,14 @@ export function readRecording(text: string, file: string): Recording {
       expected: 'milliseconds, 1 or more',
     })
   const checked = steps.map((step: Json, index): JsonObject => {
-    if (isObject(step)) return step
-    throw new CallerError(`step ${index}: ${show(step)}`, { where: file, expected: 'an object' })
+    if (!isObject(step))
+      throw new CallerError(`step ${index}: ${show(step)}`, { where: file, expected: 'an object' })
+    const { tMs = 0 } = step
+    if (typeof tMs === 'number' && tMs >= 0 && tMs <= LONGEST) return step
+    throw new CallerError(`tMs ${show(tMs)}`, {
+      where: `${file}: step ${index}`,
+      expected: `milliseconds since the beginning, at most ${LONGEST}`,
+    })
   })
   const extendedTypesEnabled = /extendedTypesEnabled["= :]*true/.test(JSON.stringify(head))
   return { head, tick, extendedTypesEnabled, steps: checked, actions: actionsOf(checked, file) }
@@ -96,16 +107,20 @@ function actionsOf(steps: readonly JsonObject[], file: string): readonly Action[
     if (content.op !== undefined) {
       if (typeof content.op !== 'string')
         throw new CallerError(`op ${show(content.op)}`, { where, expected: 'the name of an operation' })
-      if (!known.has(session()))
-        throw new CallerError(`session '${session()}'`, {
-          where,
-          expected: 'a session that was connected before',
-        })
+      if (!known.has(session())) throw unconnected(session(), where)
       const op = readOpName(content.op, where)
       const call = typeof content.call === 'number' ? content.call : lastCall + 1
       lastCall = Math.max(lastCall, call)
       const behind = typeof content.pipelinedBehind === 'number' ? content.pipelinedBehind : 0
-      calls.push({ type: 'call', step, connection: session(), call, op, behind })
+      calls.push({
+        type: 'call',
+        step,
+        connection: session(),
+        call,
+        op,
+        behind,
+        lost: isLost(content) && !isUnsent(content),
+      })
       if (op.name === 'close' && content.error === undefined) ended.add(session())
     } else if (content.event !== undefined) others.push({ type: 'seen', step, connection: session() })
     else if (content.connect !== undefined || content.reconnected !== undefined) {
@@ -115,7 +130,9 @@ function actionsOf(steps: readonly JsonObject[], file: string): readonly Action[
       else ended.delete(again ?? session())
       others.push({ type: 'connect', step, connection: session(), again })
     } else if (typeof content.connection === 'string') {
-      others.push({ type: isEndByServer(content) ? 'seen' : 'drop', step, connection: session() })
+      const isDrop = !isEndByServer(content)
+      if (isDrop && !known.has(session())) throw unconnected(session(), where)
+      others.push({ type: isDrop ? 'drop' : 'seen', step, connection: session() })
     } else if (content.note !== undefined) others.push({ type: 'note', step })
     else
       throw new CallerError(`a step with ${Object.keys(content).join(', ') || 'nothing'}`, {
@@ -124,6 +141,14 @@ function actionsOf(steps: readonly JsonObject[], file: string): readonly Action[
       })
   }
   return inOrderOfSending(calls, others)
+}
+
+function isUnsent({ error, result }: JsonObject): boolean {
+  return /\bnot (sent|connected)/i.test(JSON.stringify([error, result]))
+}
+
+function unconnected(session: string, where: string): CallerError {
+  return new CallerError(`session '${session}'`, { where, expected: 'a session that was connected before' })
 }
 
 /** Whether a step tells that the server has closed a connection, and not the client. */
@@ -178,14 +203,24 @@ function keysIn(value: Json): readonly string[] {
 function inOrderOfSending(calls: readonly CallAction[], others: readonly Action[]): readonly Action[] {
   const sorted = [...calls].sort((a, b) => a.call - b.call)
   const placed: { readonly action: Action; readonly place: number; readonly order: number }[] = []
+  const drops = others.filter(({ type }) => type === 'drop' || type === 'connect')
   let place = Infinity
   for (let order = sorted.length - 1; order >= 0; order--) {
     const action = sorted[order] as CallAction
     const before = sorted.slice(0, order).filter(({ connection }) => connection === action.connection)
     const waited = action.behind > 0 ? before.slice(-action.behind) : []
-    place = Math.min(place, action.step, ...waited.map(({ step }) => step))
-    placed.push({ action, place, order: order + 1 })
+    const dropped = action.lost ? dropBefore(action, drops) : undefined
+    place = Math.min(place, dropped ?? action.step, ...waited.map(({ step }) => step))
+    placed.push({ action: { ...action, lost: dropped !== undefined }, place, order: order + 1 })
   }
   const all = [...placed, ...others.map((action) => ({ action, place: action.step, order: 0 }))]
   return all.sort((a, b) => a.place - b.place || a.order - b.order).map(({ action }) => action)
+}
+
+/** A place just before the end of the connection on which a request was sent that was never answered. */
+function dropBefore({ step, connection }: CallAction, drops: readonly Action[]): number | undefined {
+  const last = drops.findLast(
+    (each) => 'connection' in each && each.connection === connection && each.step < step,
+  )
+  return last?.type === 'drop' ? last.step - 0.5 : undefined
 }

@@ -58,15 +58,12 @@ export function shapedError(ours: string, recorded: Json | undefined): Json {
   return out
 }
 
-/** Whether a recorded error tells that the connection ended before there was an answer, in any words. */
-export function isLoss(error: Json | undefined): boolean {
-  if (error === undefined || error === 'ConnectionLoss' || error === ERROR_CODES.ConnectionLoss)
-    return error !== undefined
-  return (
-    typeof error === 'string' &&
-    !(error in ERROR_CODES) &&
-    /clos|connection|lost|\bno (reply|answer)/i.test(error)
-  )
+/** Whether a recorded request was never answered, since its connection ended, in whatever words. */
+export function isLost({ error, result, zxid }: JsonObject): boolean {
+  if (error === 'ConnectionLoss' || error === ERROR_CODES.ConnectionLoss) return true
+  if (typeof zxid === 'number') return false
+  if (error !== undefined) return typeof error === 'string' && !(error in ERROR_CODES)
+  return result === null || (typeof result === 'string' && result !== 'OK')
 }
 
 function codeOf(name: string): number | undefined {

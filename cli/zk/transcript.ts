@@ -14,7 +14,7 @@ import type { Json, JsonObject } from './transcript-ops.ts'
 import { isObject } from './transcript-ops.ts'
 import type { Recording } from './transcript-read.ts'
 import { readRecording } from './transcript-read.ts'
-import { isLoss, shaped, shapedConnect, shapedError } from './transcript-shape.ts'
+import { isLost, shaped, shapedConnect, shapedError } from './transcript-shape.ts'
 
 /**
  * Performs the steps of a recording (`text`, read from `fileName`) and gives the same JSON with our replies and events in
@@ -77,9 +77,9 @@ function stepsOf(recording: Recording, driver: Driver): readonly JsonObject[] {
         const { frame } = arrival
         if (frame === undefined) {
           // How a recording tells of a reply that never came is its own affair.
-          const error = isLoss(steps?.error) ? (steps?.error as Json) : 'ConnectionLoss'
-          const told = steps?.result !== undefined || steps?.error !== undefined
-          return rewrite(steps, told ? { i, error, tMs: at } : { i, tMs: at })
+          if (steps === undefined || isLost(steps)) return rewrite(steps, { ...steps, i, tMs: at })
+          const told = steps.result !== undefined || steps.error !== undefined
+          return rewrite(steps, told ? { i, error: 'ConnectionLoss', tMs: at } : { i, tMs: at })
         }
         const zxid = frame.zxid - naming.firstWrite
         return frame.error === undefined
@@ -128,6 +128,7 @@ type Outcome = Readonly<Record<string, Json>>
 /** A recorded step with our outcome in the places of the recorded one. */
 function rewrite(step: JsonObject | undefined, outcome: Outcome): JsonObject {
   const out: Record<string, Json> = {}
+  if (step?.i === undefined) out.i = outcome.i ?? null
   const put = (key: string): void => {
     if (outcome[key] !== undefined) out[key] = outcome[key]
   }
@@ -139,6 +140,6 @@ function rewrite(step: JsonObject | undefined, outcome: Outcome): JsonObject {
     else out[key] = value
   }
   // What the recorded step does not have at all, but for the time.
-  for (const key of ['i', 'result', 'error', 'zxid']) if (out[key] === undefined) put(key)
+  for (const key of ['result', 'error', 'zxid']) if (out[key] === undefined) put(key)
   return out
 }

@@ -184,6 +184,10 @@ describe('a recording in other words', () => {
     await expectSame(JSON.stringify({ server: { tickTime: 500 }, steps }))
   })
 
+  it('begins with a byte order mark, or not', async () => {
+    expect(await runTranscript('\ufeff{"steps":[]}', 'a')).toBe(await runTranscript('{"steps":[]}', 'a'))
+  })
+
   it('does not take over an answer: only its words', async () => {
     const steps = [
       opened('s1'),

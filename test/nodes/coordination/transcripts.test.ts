@@ -110,6 +110,16 @@ describe('a recording that cannot be performed', () => {
       "r.json: step 0: session 's9'",
     ],
     [
+      'an end of a connection that never was',
+      recording(connect, { session: 's2', connection: 'dropped' }),
+      "r.json: step 1: session 's2'",
+    ],
+    [
+      'a time of no recording',
+      recording(connect, { session: 's1', op: 'sync', args: {}, tMs: 1e15 }),
+      'r.json: step 1: tMs 1000000000000000',
+    ],
+    [
       'a tick of nothing',
       JSON.stringify({ server: { tickTime: 0 }, steps: [] }),
       'r.json: server.tickTime 0',
