@@ -131,6 +131,8 @@ export type Op =
   | { readonly type: 'checkWatches'; readonly path: string; readonly watcher: WatcherType }
   | { readonly type: 'ping' }
   | { readonly type: 'closeSession' }
+  /** A request that no server can read, such as a watch of a mode that there is not: MarshallingError. */
+  | { readonly type: 'malformed' }
 
 /** The result of one part of a multi, by the part's type; after a failure each part has an error, `OK` if it was undone. */
 export type MultiResult =
@@ -158,6 +160,7 @@ export interface OpResults {
   readonly checkWatches: undefined
   readonly ping: undefined
   readonly closeSession: undefined
+  readonly malformed: undefined
 }
 
 /** First frame of a client. `session` 0: a new one. Times in milliseconds. */

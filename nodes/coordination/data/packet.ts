@@ -54,6 +54,7 @@ export function packetLength(op: Op): number {
       return REQUEST_HEADER + text(op.path) + INT
     case 'ping':
     case 'closeSession':
+    case 'malformed':
       return REQUEST_HEADER
   }
 }
@@ -92,6 +93,7 @@ function mayBeLong(op: Op, max: number): boolean {
       return 3 * op.prefix.length + 100 > max
     case 'ping':
     case 'closeSession':
+    case 'malformed':
       return false
     case 'delete':
     case 'exists':

@@ -79,5 +79,7 @@ export function read(database: Database, watches: Watches, op: ReadOp, reader: R
       return watches.has(op.path, op.watcher) ? DONE : NO_WATCHER
     case 'ping':
       return DONE
+    case 'malformed':
+      return { error: 'MarshallingError' }
   }
 }
