@@ -183,22 +183,24 @@ export class Arguments {
     return mode
   }
 
-  addWatchMode(): AddWatchMode {
+  addWatchMode(): AddWatchMode | 'unknown' {
     const recursive = this.find('recursive')
     if (typeof recursive === 'boolean') return recursive ? 'persistentRecursive' : 'persistent'
     const value = this.find('mode', 'watchMode', 'addWatchMode', 'type') ?? 1
     const name = letters(spelled(value))
     if (value === 1 || /^(addwatchmode)?(persistent)?recursive/.test(name)) return 'persistentRecursive'
     if (value === 0 || /^(addwatchmode)?persistent(0|watch)?$/.test(name)) return 'persistent'
+    if (typeof value === 'number') return 'unknown'
     throw unknownName('mode of a watch', spelled(value), ['persistent', 'persistentRecursive'], this.where)
   }
 
-  watcherType(): WatcherType {
+  watcherType(): WatcherType | 'unknown' {
     const value = this.find('type', 'watcherType', 'watchType', 'watcher', 'kind') ?? 3
     const name = letters(spelled(value)).replace(/^(watcher|watch)type/, '')
     if (value === 1 || name.startsWith('child')) return 'children'
     if (value === 2 || name.startsWith('data')) return 'data'
     if (value === 3 || name.startsWith('any')) return 'any'
+    if (typeof value === 'number') return 'unknown'
     throw unknownName('type of watch', spelled(value), ['children', 'data', 'any'], this.where)
   }
 }
@@ -242,10 +244,10 @@ export function readOp(
         persistentRecursive: args.paths(/recurs/i),
       }
     case 'addWatch':
-      return { type: name, path: args.text(undefined, 'path'), mode: args.addWatchMode() }
+      return addWatch(args)
     case 'removeWatches':
     case 'checkWatches':
-      return { type: name, path: args.text(undefined, 'path'), watcher: args.watcherType() }
+      return watcherOp(name, args)
     case 'ping':
       return { type: 'ping' }
     case 'close':
@@ -253,6 +255,18 @@ export function readOp(
     default:
       throw unknownName('operation', name, NAMES, where)
   }
+}
+
+function addWatch(args: Arguments): Op {
+  const mode = args.addWatchMode()
+  return mode === 'unknown'
+    ? { type: 'malformed' }
+    : { type: 'addWatch', path: args.text(undefined, 'path'), mode }
+}
+
+function watcherOp(type: 'removeWatches' | 'checkWatches', args: Arguments): Op {
+  const watcher = args.watcherType()
+  return watcher === 'unknown' ? { type: 'malformed' } : { type, path: args.text(undefined, 'path'), watcher }
 }
 
 function readMultiPart(part: Json, where: string): MultiPart {

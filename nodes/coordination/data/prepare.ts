@@ -20,7 +20,7 @@ import type {
   TxnBody,
   TxnPart,
 } from './transactions.ts'
-import { find, isReserved } from './tree.ts'
+import { find, isReadOnly, isReserved } from './tree.ts'
 
 /** What takes a zxid. */
 export type WriteOp =
@@ -162,6 +162,7 @@ export class Preparation {
     if (slash === -1 || op.path.includes('\0')) return refused('BadArguments')
     const parent = this.record(op.path.slice(0, slash) || '/')
     if (parent === undefined) return refused('NoNode')
+    if (isReadOnly(parent.path)) return refused('NoAuth')
     const path = isSequential(mode) ? op.path + sequenceSuffix(parent.created) : op.path
     if (pathProblem(path) !== undefined) return refused('BadArguments')
     if (this.record(path) !== undefined) return refused('NodeExists')
@@ -202,7 +203,7 @@ export class Preparation {
   }
 
   private setData(session: number, op: SetDataOp, zxid: number): SetDataTxn | ErrorTxn {
-    const record = this.changeable(session, op)
+    const record = this.changeable(session, op, isReadOnly(op.path))
     if (typeof record === 'string') return refused(record)
     // A 32-bit integer, which wraps.
     const version = (record.version + 1) | 0
@@ -211,17 +212,22 @@ export class Preparation {
   }
 
   private check(session: number, op: CheckOp): CheckTxn | ErrorTxn {
-    const record = this.changeable(session, op)
+    const record = this.changeable(session, op, false)
     return typeof record === 'string' ? refused(record) : { type: 'check', path: op.path }
   }
 
   /** The record of a znode whose version is the expected one, or why not. */
-  private changeable(session: number, { path, version }: SetDataOp | CheckOp): ChangeRecord | ErrorName {
+  private changeable(
+    session: number,
+    { path, version }: SetDataOp | CheckOp,
+    isForbidden: boolean,
+  ): ChangeRecord | ErrorName {
     const unfit = this.options.sessionError(session)
     if (unfit !== undefined) return unfit
     if (pathProblem(path) !== undefined) return 'BadArguments'
     const record = this.record(path)
     if (record === undefined) return 'NoNode'
+    if (isForbidden) return 'NoAuth'
     return isBadVersion(record, version) ? 'BadVersion' : record
   }
 

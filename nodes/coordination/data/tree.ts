@@ -54,12 +54,18 @@ export function emptyTree(): Tree {
 
 /** Paths that can be neither created nor deleted. */
 export function isReserved(path: string): boolean {
-  return path === '/' || path === '/zookeeper' || path === '/zookeeper/config' || path === '/zookeeper/quota'
+  return path === '/' || path === '/zookeeper' || path === CONFIG || path === '/zookeeper/quota'
 }
 
-/** The one znode whose access control list the real server sets itself. */
+const CONFIG = '/zookeeper/config'
+
+/** The one znode whose access control list the real server sets itself: everybody may read it, nobody write it. */
+export function isReadOnly(path: string): boolean {
+  return path === CONFIG
+}
+
 export function aversionOf(path: string): number {
-  return path === '/zookeeper/config' ? -1 : 0
+  return path === CONFIG ? -1 : 0
 }
 
 /** The empty path is another name of the root, as in the real server. */
