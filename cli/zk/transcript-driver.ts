@@ -19,8 +19,8 @@ import type {
 } from '../../nodes/coordination/wire.ts'
 import { framesOf, XID } from '../../nodes/coordination/wire.ts'
 import { isWrongPassword, NOBODY, usualTimeout } from './transcript-connect.ts'
-import { endsByMove, firstExpiry } from './transcript-ends.ts'
-import type { Json, JsonObject } from './transcript-ops.ts'
+import { endsByMove, firstExpiry, isCausedByNext } from './transcript-ends.ts'
+import type { JsonObject } from './transcript-ops.ts'
 import { Arguments, isObject, readOp } from './transcript-ops.ts'
 import type { Action, CallAction, ConnectAction, DropAction, Recording } from './transcript-read.ts'
 import { isEndByServer, UNKNOWN_SESSION } from './transcript-read.ts'
@@ -69,6 +69,8 @@ const PATIENCE = 30_000
 const CONTAINER_PATIENCE = 62_000
 /** An upper bound of the virtual time that one step may take. */
 export const STEP_LIMIT = CONTAINER_PATIENCE + 2 * PATIENCE
+/** How long to wait for what is not known to be on its way. */
+const AT_ONCE = 20
 /** Time for everything that was caused to arrive. */
 const QUIET = 1
 /** How long after its tick the end of a session is seen, on a busy machine. */
@@ -305,15 +307,17 @@ export class Driver {
           arrival.frame.event.path === event.path
     const wanted = this.recording.steps.slice(0, step + 1).filter((each) => isSameSight(each, content)).length
     const happened = (): boolean => this.arrivals.filter(matches).length >= wanted
-    await this.waitFor(happened, this.patience(content.tMs))
+    await this.waitFor(happened, this.patience(step))
   }
 
-  /** How long to wait for something that was seen at this time of the recording. */
-  private patience(tMs: Json | undefined): number {
+  /** How long to wait for what was seen at a step. */
+  private patience(step: number): number {
+    const { tMs } = this.step(step)
     // What has no time happens at once or not at all.
-    if (typeof tMs !== 'number') return 20
-    const beyond = tMs > 20_000 ? CONTAINER_PATIENCE : 3 * this.recording.tick + 1000
-    return Math.max(tMs - this.now(), 0) + beyond
+    if (typeof tMs !== 'number') return AT_ONCE
+    const until = Math.max(tMs - this.now(), 0)
+    if (isCausedByNext(this.recording.steps, step)) return until + AT_ONCE
+    return until + (tMs > 20_000 ? CONTAINER_PATIENCE : 3 * this.recording.tick + 1000)
   }
 
   /** Lets time pass until a step's own time. */

@@ -5,19 +5,35 @@ import { isEndByServer } from './transcript-read.ts'
 
 /** Milliseconds within which what belongs together arrives. */
 const SOON = 60
+/** Steps within which the end of a silent connection stands with the events of its session's end. */
+const NEAR = 8
 
 /** When a recording first shows what nobody's request caused: the end of a silent session. In milliseconds. */
 export function firstExpiry(steps: readonly JsonObject[]): number | undefined {
   if (!steps.some(({ connection }) => typeof connection === 'string')) return undefined
-  const isSight = (step: JsonObject): boolean => step.event !== undefined || isEndByServer(step)
   for (const [i, step] of steps.entries()) {
     const before = steps[i - 1]?.tMs
     if (!isSight(step) || typeof step.tMs !== 'number' || typeof before !== 'number') continue
-    const cause = steps.slice(i).find((each) => !isSight(each))
-    const caused = typeof cause?.tMs === 'number' && cause.tMs - step.tMs < SOON && cause.note === undefined
-    if (!caused && step.tMs - before > SOON) return step.tMs
+    if (!isCausedByNext(steps, i) && step.tMs - before > SOON) return step.tMs
   }
   return undefined
+}
+
+function isSight(step: JsonObject): boolean {
+  return step.event !== undefined || isEndByServer(step)
+}
+
+/** Whether what was seen at a step may come of the next request: events arrive before the reply to what caused them. */
+export function isCausedByNext(steps: readonly JsonObject[], index: number): boolean {
+  const { tMs } = steps[index] ?? {}
+  const next = steps.slice(index).find((step) => !isSight(step))
+  if (typeof tMs !== 'number' || typeof next?.tMs !== 'number') return false
+  // On a busy machine the reply may come much later; but nobody expires where no connection ends.
+  const mayExpire = steps.slice(0, index + NEAR).some(({ connection }) => connection !== undefined)
+  if (mayExpire && next.tMs - tMs >= SOON) return false
+  return typeof next.op !== 'string'
+    ? next.note === undefined
+    : !/^(get|exists|sync|ping|check)/i.test(next.op)
 }
 
 /** Whether a connection ends at a step because its session is taken up over another one, just before or after. */
