@@ -13,7 +13,7 @@ import { layOut, resultJson } from './transcript-format.ts'
 import type { Json, JsonObject } from './transcript-ops.ts'
 import { isObject } from './transcript-ops.ts'
 import type { Recording } from './transcript-read.ts'
-import { readRecording } from './transcript-read.ts'
+import { isEndByServer, readRecording } from './transcript-read.ts'
 import { isLost, shaped, shapedConnect, shapedError } from './transcript-shape.ts'
 
 /**
@@ -98,14 +98,16 @@ function stepsOf(recording: Recording, driver: Driver): readonly JsonObject[] {
         return rewrite(shapedConnect(steps ?? {}, welcome), { i, tMs: at })
       }
       case 'event': {
-        const { type, path, state } = arrival.frame.event
-        const step = { i, session: arrival.connection, event: { type, path, state } }
-        return steps?.tMs === undefined ? step : { ...step, tMs: at }
+        const { zxid, event: own } = arrival.frame
+        const event = shaped({ type: own.type, path: own.path, state: own.state }, steps?.event)
+        const step = { i, session: arrival.connection, ...steps, event }
+        return rewrite(step, steps?.zxid === undefined ? { i, tMs: at } : { i, zxid, tMs: at })
       }
-      case 'closed': {
-        const step = { i, session: arrival.connection, connection: 'closed by the server' }
-        return steps?.tMs === undefined ? step : { ...step, tMs: at }
-      }
+      case 'closed':
+        return rewrite(
+          { i, session: arrival.connection, connection: 'closed by the server', ...steps },
+          { i, tMs: at },
+        )
     }
   })
 }
@@ -115,7 +117,7 @@ function recordedStep({ steps }: Recording, arrival: Arrival, used: Set<number>)
   if ('step' in arrival) return arrival.step
   const index = steps.findIndex((step, at) => {
     if (used.has(at) || step.session !== arrival.connection) return false
-    if (arrival.type === 'closed') return typeof step.connection === 'string'
+    if (arrival.type === 'closed') return isEndByServer(step)
     const event = isObject(step.event) ? step.event : undefined
     return event?.type === arrival.frame.event.type && event.path === arrival.frame.event.path
   })

@@ -178,6 +178,17 @@ describe('a recording in other words', () => {
         },
       ],
     ],
+    [
+      'events and ends of connections in other forms',
+      [
+        opened('s1'),
+        { session: 's1', op: 'exists', args: { path: '/0', watch: true }, error: 'NoNode', zxid: -1 },
+        { session: 's1', event: { path: '/0', type: 'NodeCreated', state: 'SyncConnected' }, zxid: -1 },
+        created('s1', 0),
+        { session: 's1', op: 'close', result: 'OK', zxid: 1 },
+        { session: 's1', connection: 'server closed the socket', after: 'close' },
+      ],
+    ],
     ['no steps', []],
     ['a remark, where it stood', [{ note: 'a' }, opened('s1'), { note: 'b' }, created('s1', 0)]],
   ])('comes back in its own: %s', async (_what, steps) => {
