@@ -12,7 +12,7 @@ import { CallerError, show } from '../sim/kernel/errors.ts'
 import type { Duration } from '../sim/kernel/time.ts'
 import { micros } from '../sim/kernel/time.ts'
 
-/** One selector (`replica[0]`, `replica[1..]`, `role:leader`, `zone:eu`, `all` ...), or several: nodes that any matches. */
+/** One selector (`replica[0]`, `replica[1..]`, `role:leader`, `replica[role:leader]`, `zone:eu`, `all` ...), or several: nodes that any matches. */
 export type Targets = string | readonly string[]
 
 /** Reads a value, or throws a CallerError that names `where`. */
@@ -64,7 +64,8 @@ export function signedMicros(written: Duration, where: string): number {
 }
 
 const SELECTOR =
-  "a node ('replica[0]'), a range ('replica[1..]'), a kind ('replica'), 'role:leader', 'zone:eu' or 'all'"
+  "a node ('replica[0]'), a range ('replica[1..]'), a kind ('replica'), 'role:leader', " +
+  "'replica[role:leader]', 'zone:eu' or 'all'"
 
 /** Which nodes. */
 export function targets(description: string): z.ZodType<Targets> {

@@ -108,7 +108,7 @@ export function sceneOf({
   return {
     nodes,
     targets,
-    roles: mix.roles ?? roles,
+    roles: (mix.roles ?? roles).map((role) => roleSelector(role, nodes)),
     from,
     end,
     quantum,
@@ -125,13 +125,20 @@ function usualQuiet(horizon: number, busy: number | undefined): number {
   return busy === undefined ? usual : Math.max(usual, Math.ceil(horizon - BUSY * busy))
 }
 
+/** The selector of a role: `leader` is anyone's, `replica[role:leader]` that of one kind, which has to exist. */
+function roleSelector(role: string, nodes: readonly SurveyedNode[]): string {
+  if (!role.includes('[')) return `role:${role}`
+  parseTargets(role, 'roles', nodes)
+  return role
+}
+
 function targetsOf({ nodes: written }: FaultMix, nodes: readonly SurveyedNode[]): readonly SurveyedNode[] {
   if (written === undefined) {
     const servers = nodes.filter(({ client }) => !client)
     return servers.length > 0 ? servers : nodes
   }
   const selectors = parseTargets(written, 'nodes', nodes)
-  const role = selectors.find(({ kind }) => kind === 'role')
+  const role = selectors.find(({ kind }) => kind === 'role' || kind === 'holders')
   if (role !== undefined) {
     throw new CallerError('who holds a role is known only in a run', {
       where: 'nodes',

@@ -27,7 +27,8 @@ const fields = {
       'are only clients.',
   ),
   roles: words(
-    "Roles at whose holders faults are aimed. Default: those that the scenario's own faults name.",
+    "Roles at whose holders faults are aimed: 'leader', or those of one kind, 'replica[role:leader]'. Default: those that " +
+      "the scenario's own faults name.",
   ),
   from: duration('Virtual time before which no fault begins. Default 0.'),
   quiet: duration(

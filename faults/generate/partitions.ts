@@ -44,7 +44,7 @@ const shapes: Readonly<Record<(typeof SHAPES)[number], Omit<Shape, 'name'>>> = {
   role: {
     possible: ({ nodes, roles }) => nodes.length > 1 && roles.length > 0,
     cut(spell, scene, random) {
-      const role = `role:${random.pick(scene.roles)}`
+      const role = random.pick(scene.roles)
       const alone = random.chance(0.5)
       const others = selected(company(scene, random), scene)
       return apart(spell, [alone ? [role] : [role, ...others]])

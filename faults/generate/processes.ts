@@ -101,7 +101,7 @@ class Outages {
     if (this.current.some(({ what }) => what === 'zone')) return undefined
     if (atRole && roles.length > 0 && kindsOf(targets).every((kind) => this.hasRoom(kind))) {
       this.current.push({ what: 'role', until })
-      return `role:${random.pick(roles)}`
+      return random.pick(roles)
     }
     const free = targets.filter((node) => this.hasRoom(node.kindName) && !this.isDown(node))
     if (free.length === 0) return undefined
@@ -146,6 +146,6 @@ export function anyone(
   random: RandomStream,
 ): string {
   const atRole = random.chance(roleShare)
-  if (atRole && roles.length > 0) return `role:${random.pick(roles)}`
+  if (atRole && roles.length > 0) return random.pick(roles)
   return selectors([random.pick(candidates)], nodes)[0] as string
 }

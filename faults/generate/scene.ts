@@ -8,7 +8,7 @@ export interface Scene {
   readonly nodes: readonly SurveyedNode[]
   /** Those at whom faults are aimed. */
   readonly targets: readonly SurveyedNode[]
-  /** Roles at whose holders faults are aimed. */
+  /** Selectors of the roles at whose holders faults are aimed: `role:leader`, `replica[role:leader]`. */
   readonly roles: readonly string[]
   /** Faults begin at this time or later, in microseconds ... */
   readonly from: number

@@ -68,7 +68,7 @@ export function selectorOf(text: string, nodes: readonly string[]): Selector | u
   } catch {
     return undefined
   }
-  if (selector.kind === 'zone' || selector.kind === 'role') return undefined
+  if (selector.kind === 'zone' || selector.kind === 'role' || selector.kind === 'holders') return undefined
   if (selector.kind !== 'nodes') return selector
   const { node } = selector
   return nodes.some((name) => nameParts(name).kind === node) ? selector : undefined
@@ -92,6 +92,7 @@ export function membersOf(
         return index < 0 ? selector.first === 0 : index >= selector.first && index <= selector.last
       })
     case 'role':
+    case 'holders':
     case 'zone':
       return []
   }

@@ -7,6 +7,7 @@
  * | `replica[1..]`  | from the second on; `replica[1..3]` includes the last    |
  * | `replica`       | all nodes of the kind (or the one node of that name)     |
  * | `role:leader`   | nodes that hold the role at that time                    |
+ * | `replica[role:leader]` | those of the kind that hold the role at that time |
  * | `zone:eu`       | nodes of the zone                                        |
  * | `all`           | every node                                               |
  * | `rest`          | in a list of groups: every node that no other group names |
@@ -19,6 +20,8 @@ export type Selector =
   | { readonly kind: 'rest' }
   | { readonly kind: 'role'; readonly role: string }
   | { readonly kind: 'zone'; readonly zone: string }
+  /** Nodes of one kind that hold a role: other kinds may have a role of the same name. */
+  | { readonly kind: 'holders'; readonly node: string; readonly role: string }
   /** Indices from `first` to `last`, both included; all of the kind by default. */
   | { readonly kind: 'nodes'; readonly node: string; readonly first: number; readonly last: number }
 
@@ -32,6 +35,7 @@ export interface Selectable {
   readonly zone: string | undefined
 }
 
+const HOLDERS = /^([A-Za-z][A-Za-z0-9_-]*)\[role:([^[\]]+)\]$/
 const RANGE = /^([A-Za-z][A-Za-z0-9_-]*)(?:\[(\d+)(\.\.(\d*))?\])?$/
 
 /** Parses a selector; throws a CallerError that shows what is possible. */
@@ -40,13 +44,16 @@ export function parseSelector(text: string, where: string): Selector {
   if (text === 'rest') return { kind: 'rest' }
   if (text.startsWith('role:') && text.length > 5) return { kind: 'role', role: text.slice(5) }
   if (text.startsWith('zone:') && text.length > 5) return { kind: 'zone', zone: text.slice(5) }
+  const [, holder, role] = HOLDERS.exec(text) ?? []
+  if (holder !== undefined && role !== undefined) return { kind: 'holders', node: holder, role }
   const match = RANGE.exec(text)
   const node = match?.[1]
   if (match === null || node === undefined) {
     throw new CallerError(`${show(text)} is not a selector`, {
       where,
       expected:
-        "a node ('replica[0]'), a range ('replica[1..]'), a kind, 'role:leader', 'zone:eu', 'all' or 'rest'",
+        "a node ('replica[0]'), a range ('replica[1..]'), a kind, 'role:leader', 'replica[role:leader]', 'zone:eu', " +
+        "'all' or 'rest'",
     })
   }
   const from = match[2]
@@ -70,6 +77,8 @@ export function matches(selector: Selector, node: Selectable): boolean {
       return node.role === selector.role
     case 'zone':
       return node.zone === selector.zone
+    case 'holders':
+      return node.kindName === selector.node && node.role === selector.role
     case 'nodes':
       if (node.kindName !== selector.node) return false
       return node.index < 0
@@ -90,6 +99,11 @@ export function checkSelector(
       const kinds = new Set(nodes.map((node) => node.kindName))
       if (!kinds.has(selector.node)) throw unknownName('node', text, candidates(nodes), where)
       break
+    }
+    case 'holders': {
+      const kinds = new Set(nodes.map((node) => node.kindName))
+      if (!kinds.has(selector.node)) throw unknownName('node', selector.node, kinds, where)
+      return
     }
     case 'zone': {
       const zones = new Set(nodes.flatMap((node) => (node.zone === undefined ? [] : [node.zone])))

@@ -27,7 +27,7 @@ export interface SurveyedNode extends Selectable {
 
 export interface Survey {
   readonly nodes: readonly SurveyedNode[]
-  /** Roles that the scenario's own faults are aimed at. */
+  /** Roles that the scenario's own faults are aimed at: of anyone (`leader`), or of one kind (`replica[role:leader]`). */
   readonly roles: readonly string[]
   /** The longest sum of a client's pauses in microseconds: clients are busy at least so long. Absent without a workload. */
   readonly busyMicros?: number
@@ -113,12 +113,14 @@ function clients<P extends Params>(
   return { kinds, micros: operations.length === 0 ? undefined : Math.round(longest * 1000) }
 }
 
-/** Every `role:name` that stands anywhere in a plan, in the order of appearance. */
+/** Every role that a selector anywhere in a plan names, in the order of appearance. */
 function rolesIn(plan: Plan): readonly string[] {
   const roles = new Set<string>()
   const look = (value: unknown): void => {
-    if (typeof value === 'string' && value.startsWith('role:') && value.length > 5) roles.add(value.slice(5))
-    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(look)
+    if (typeof value === 'string') {
+      if (value.startsWith('role:') && value.length > 5) roles.add(value.slice(5))
+      else if (value.includes('[role:')) roles.add(value)
+    } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(look)
   }
   look(plan)
   return [...roles]

@@ -25,7 +25,7 @@ describe('a mistake in a fault is refused with its place, the value, and what wa
   const DURATION =
     "expected milliseconds as a number, or a string such as '40us', '150ms', '1.5s', '2m' or '1h'"
   const SELECTOR =
-    "expected a node ('replica[0]'), a range ('replica[1..]'), a kind ('replica'), 'role:leader', 'zone:eu' or 'all'"
+    "expected a node ('replica[0]'), a range ('replica[1..]'), a kind ('replica'), 'role:leader', 'replica[role:leader]', 'zone:eu' or 'all'"
   const ALL = vocabulary.kinds.join(', ')
 
   it.each<[title: string, fault: unknown, where: string, message: string]>([
@@ -182,7 +182,7 @@ describe('a mistake in a fault is refused with its place, the value, and what wa
     [
       { at: 1, kind: 'crash', node: 'peer[' },
       "plan[2].node: 'peer[' is not a selector; expected a node ('replica[0]'), a range ('replica[1..]'), a kind, " +
-        "'role:leader', 'zone:eu', 'all' or 'rest'",
+        "'role:leader', 'replica[role:leader]', 'zone:eu', 'all' or 'rest'",
     ],
     [
       { at: 1, kind: 'crash', node: 'peer[3]' },

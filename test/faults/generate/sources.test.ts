@@ -77,6 +77,16 @@ describe('crashes and pauses', () => {
     expect(share({ role: 0 }, ['leader'])).toBe(0)
   })
 
+  it('are aimed at a role of one kind if the description says so', () => {
+    const roles = ['replica[role:leader]']
+    const of = (faults: object): readonly unknown[] =>
+      plans({ roles, faults }, 20).flatMap((fault) => ('node' in fault ? [fault.node] : []))
+    expect(of({ crash: { role: 1 } })).toContain('replica[role:leader]')
+    const cuts = plans({ roles, faults: { partition: { shapes: { role: 1 } } } }, 20)
+    expect(cuts.length).toBeGreaterThan(0)
+    for (const cut of cuts) expect(JSON.stringify(cut)).toContain('"replica[role:leader]"')
+  })
+
   it('take whole zones, while nothing else is down', () => {
     const faults = ofKind(
       plans({ faults: { crash: { every: '2s', zone: 0.5 } } }, 1, { nodes: zoned }),
@@ -306,6 +316,11 @@ describe('random faults that a scenario cannot have', () => {
       { nodes: 'role:leader' },
       "nodes: who holds a role is known only in a run; expected nodes; roles stand in 'roles'",
     ],
+    [
+      { nodes: 'replica[role:leader]' },
+      "nodes: who holds a role is known only in a run; expected nodes; roles stand in 'roles'",
+    ],
+    [{ roles: ['repica[role:leader]'] }, /^roles: unknown node 'repica'/],
     [{ quiet: '2m' }, /^quiet: no time is left for faults: .* the last 2m are quiet/],
     [{ from: '50s' }, /^from: no time is left for faults: they begin at 50s, the run ends at 1m/],
     [
