@@ -149,7 +149,11 @@ export function makeSpec(scenario: Scenario, given: Given): RunSpec {
       params,
       seed,
       plan,
-      profile: { ties: ties ?? 'serial', ...(hooks ? { hooks } : {}) },
+      profile: {
+        ties: ties ?? 'serial',
+        ...(hooks ? { hooks } : {}),
+        ...(random === undefined ? {} : { faults: 'random' as const }),
+      },
       until,
     }
   } catch (error) {

@@ -46,7 +46,6 @@ export function sweepScreen(summary: SweepSummary, paint: ChalkInstance): string
     warnings(summary, paint),
     closing(summary, paint),
     ...failures(summary, paint),
-    boundsNote(summary, paint),
   ]
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -127,7 +126,8 @@ function verdicts({ report }: SweepSummary, paint: ChalkInstance): readonly stri
 
 function checks({ report, verdict }: SweepSummary, paint: ChalkInstance): readonly string[] {
   if (report.checks.length === 0) return [paint.dim('no checks')]
-  const word = ({ name, violated, undecided, reached }: CheckAcrossRuns): string => {
+  const word = ({ name, violated, undecided, reached, unjudged }: CheckAcrossRuns): string => {
+    if (unjudged !== undefined) return paint.dim('not judged')
     if (violated > 0) return paint.red.bold('VIOLATED')
     if (reached !== undefined) {
       if (reached > 0) return paint.green('REACHED')
@@ -231,18 +231,6 @@ function failures(summary: SweepSummary, paint: ChalkInstance): readonly (readon
       ...fact('observed', `none of ${report.runs} did`),
     ]),
   ]
-}
-
-/** Random faults know nothing of the bounds that a scenario states: who reads the failures should. */
-function boundsNote({ report, invocation }: SweepSummary, paint: ChalkInstance): readonly string[] {
-  const { random } = invocation
-  const ofChecks = report.failures.some(({ signature }) => signature.kind === 'check')
-  if (random === undefined || random.mix !== undefined || !ofChecks) return []
-  const text =
-    "the faults were random: a bound on time, load or rates that was made for the scenario's own faults may be exceeded " +
-    'by right. What must hold whatever happens is what counts here; --mix says what random faults may do'
-  const [first = '', ...rest] = wrap(text, '     ')
-  return [`${paint.yellow('note')} ${first.trimStart()}`, ...rest]
 }
 
 function failureBlock(

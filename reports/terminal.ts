@@ -94,12 +94,16 @@ function verdictText(verdict: CheckVerdict, paint: ChalkInstance): string {
   }
 }
 
+function wordOf({ verdict, judged }: CheckResult, paint: ChalkInstance): string {
+  return judged === false ? paint.dim('MEASURED ') : verdictText(verdict, paint)
+}
+
 function checks({ checks: results }: RunResult, paint: ChalkInstance): readonly string[] {
   if (results.length === 0) return [paint.dim('no checks')]
   return results.flatMap((check) => {
     const said = check.detail ?? `looked ${times(check.observations)}`
     return wrap(`${check.name} (${said})`, '            ').map((line, index) =>
-      index === 0 ? `  ${verdictText(check.verdict, paint)} ${line.trimStart()}` : line,
+      index === 0 ? `  ${wordOf(check, paint)} ${line.trimStart()}` : line,
     )
   })
 }

@@ -7,7 +7,16 @@
  * odd number below it.
  */
 import type { Plan } from 'orrery-sim'
-import { choice, duration, integer, milliseconds, number, scenario, uniform } from 'orrery-sim'
+import {
+  choice,
+  duration,
+  integer,
+  milliseconds,
+  number,
+  scenario,
+  underOwnFaults,
+  uniform,
+} from 'orrery-sim'
 import { availableAtLeast, client, noWriteLost } from 'orrery-sim/nodes/availability'
 import { ensemble, ensembleProblem } from 'orrery-sim/nodes/coordination'
 
@@ -89,7 +98,7 @@ the other one falls silent, although every machine runs.
         ]
   },
 
-  checks: ({ atLeast }) => [...availableAtLeast(atLeast), noWriteLost()],
+  checks: ({ atLeast }) => [...availableAtLeast(atLeast).map(underOwnFaults), noWriteLost()],
 
   highlights: ['reads available', 'writes available', 'coordination latency', 'sessions expired'],
   examples: [

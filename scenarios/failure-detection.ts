@@ -6,7 +6,17 @@
  * a long one is right and late. Phi accrual learns how late heartbeats are and waits accordingly.
  */
 import type { Plan } from 'orrery-sim'
-import { budget, choice, duration, integer, milliseconds, number, scenario, uniform } from 'orrery-sim'
+import {
+  budget,
+  choice,
+  duration,
+  integer,
+  milliseconds,
+  number,
+  scenario,
+  underOwnFaults,
+  uniform,
+} from 'orrery-sim'
 import { coordinationServer } from 'orrery-sim/nodes/coordination'
 import type { Detector } from 'orrery-sim/nodes/detection'
 import { crashSuspectedWithin, member, monitor } from 'orrery-sim/nodes/detection'
@@ -127,13 +137,14 @@ Nothing helps against pauses that look like crashes: only a threshold that is lo
     }
   },
 
-  checks: ({ within, maxFalse }) => [
-    crashSuspectedWithin(milliseconds(within)),
-    budget(`at most ${maxFalse} false suspicions`, {
-      atMost: maxFalse,
-      measure: (world) => world.counter('false suspicions'),
-    }),
-  ],
+  checks: ({ within, maxFalse }) =>
+    [
+      crashSuspectedWithin(milliseconds(within)),
+      budget(`at most ${maxFalse} false suspicions`, {
+        atMost: maxFalse,
+        measure: (world) => world.counter('false suspicions'),
+      }),
+    ].map(underOwnFaults),
 
   highlights: ['detection time', 'false suspicions', 'mistake duration', 'suspicions', 'sessions expired'],
   examples: [

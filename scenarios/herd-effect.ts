@@ -4,7 +4,16 @@
  * time until the one that should lead learns that it does.
  */
 import type { Check, Duration, Violation } from 'orrery-sim'
-import { choice, duration, formatTime, integer, milliseconds, scenario, uniform } from 'orrery-sim'
+import {
+  choice,
+  duration,
+  formatTime,
+  integer,
+  milliseconds,
+  scenario,
+  underOwnFaults,
+  uniform,
+} from 'orrery-sim'
 import { ensemble, ensembleProblem } from 'orrery-sim/nodes/coordination'
 import { contender, leaders, oneLeaderAtATime } from 'orrery-sim/nodes/election'
 
@@ -106,6 +115,7 @@ function leaderSoonAfterExpiry(within: number): Check {
           name,
           verdict: violation === undefined ? 'held' : 'violated',
           observations: failovers,
+          ...(failovers === 0 ? {} : { measures: { 'longest failover (ms)': longest } }),
           detail: `${failovers} failovers, the longest ${formatTime(Math.round(longest * 1000))}`,
           ...(violation === undefined ? {} : { violation }),
         }),
@@ -178,11 +188,14 @@ share nothing of what has to be agreed on: every write, every new session is wor
       node: `contender[${index}]`,
     })),
 
-  checks: ({ maxNotifications, within }) => [
-    notificationsPerFailover(maxNotifications),
-    leaderSoonAfterExpiry(milliseconds(within)),
-    oneLeaderAtATime({ reaching: 'coordination' }),
-  ],
+  randomFaults: { roles: ['contender[role:leader]'] },
+
+  checks: ({ maxNotifications, within }) =>
+    [
+      notificationsPerFailover(maxNotifications),
+      leaderSoonAfterExpiry(milliseconds(within)),
+      oneLeaderAtATime({ reaching: 'coordination' }),
+    ].map(underOwnFaults),
 
   highlights: [
     'notifications per change',

@@ -16,6 +16,7 @@ import {
   never,
   number,
   scenario,
+  underOwnFaults,
   uniform,
 } from 'orrery-sim'
 import { ensemble, ensembleProblem } from 'orrery-sim/nodes/coordination'
@@ -193,12 +194,21 @@ when it does not answer, and appoints another one. See "time without a leader": 
     }
   },
 
+  // Clients look on from outside.
+  randomFaults: ({ strategy, servers }) => {
+    const hasService = strategy === 'predecessor' || strategy === 'herd'
+    return {
+      nodes: ['contender', ...(hasService && servers > 0 ? ['coordination'] : [])],
+      roles: ['contender[role:leader]'],
+    }
+  },
+
   checks: ({ strategy, situation, fault, at, sessionTimeout, tick, loss, n }): Check[] => {
     const detection = milliseconds(sessionTimeout) + milliseconds(tick)
     const repetitions = loss > 0 ? milliseconds(sessionTimeout) / 3 + REPETITIONS : 0
     if (strategy === 'bully' || strategy === 'by-hand') {
       const bound = detection + 3 * ANSWER + DECISION + repetitions
-      const always = [oneLeaderPerTerm(), oneLeaderAtATime(), leaderWithin(bound)]
+      const always = [oneLeaderPerTerm(), oneLeaderAtATime(), leaderWithin(bound)].map(underOwnFaults)
       if (strategy === 'by-hand' || situation === 'leader-dies') return always
       const highest = `contender[${n - 1}]`
       return [
@@ -215,26 +225,35 @@ when it does not answer, and appoints another one. See "time without a leader": 
     }
     const among = { reaching: 'coordination' }
     const within = detection + DECISION + repetitions
-    const promises = [oneLeaderPerTerm(), oneLeaderAtATime(among), leaderWithin(within, among)]
+    const promises = [
+      oneLeaderPerTerm(),
+      // A pause or a slow clock is enough for two who believe to lead: what holds whatever happens is one per term.
+      underOwnFaults(oneLeaderAtATime(among)),
+      underOwnFaults(leaderWithin(within, among)),
+    ]
     const crashes = fault === 'crash' && situation !== 'join'
     return [
       ...promises,
       // Who loses the session to a lossy network joins the line again, at its end.
-      ...(crashes && loss === 0 ? [lineMovesUp({ within })] : []),
+      ...(crashes && loss === 0 ? [underOwnFaults(lineMovesUp({ within }))] : []),
       ...(crashes && situation === 'rejoin' ? [rejoinsAsFollower()] : []),
       ...((fault === 'crash' || fault === 'none') && loss === 0
         ? [
-            everybodyWaitsForTheOneBefore(strategy === 'herd' ? 'leader' : 'predecessor', {
-              within: crashes ? within : milliseconds(at) + within,
-            }),
+            underOwnFaults(
+              everybodyWaitsForTheOneBefore(strategy === 'herd' ? 'leader' : 'predecessor', {
+                within: crashes ? within : milliseconds(at) + within,
+              }),
+            ),
           ]
         : []),
       ...(situation === 'join'
         ? [
-            never('anybody is woken up', (world) =>
-              world.counter('leaders elected') === 0
-                ? undefined
-                : world.counter('coordination notifications') > 0,
+            underOwnFaults(
+              never('anybody is woken up', (world) =>
+                world.counter('leaders elected') === 0
+                  ? undefined
+                  : world.counter('coordination notifications') > 0,
+              ),
             ),
           ]
         : []),

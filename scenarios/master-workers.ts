@@ -92,6 +92,9 @@ the service refuses whatever it asks: the session is its fencing token.
     ]
   },
 
+  // The client is asked for the total in the end: it would not remember what it submitted.
+  randomFaults: { nodes: ['master', 'worker', 'coordination'] },
+
   checks: [everyTaskDone(AFTERWARDS), everyTaskCountsOnce()],
 
   highlights: ['tasks executed', 'tasks assigned', 'tasks taken back', 'task latency', 'sessions expired'],

@@ -6,7 +6,17 @@
  * What should happen: with the registry a client has a dead address for as long as a session lives, and none of one that
  * left properly; with pushes for up to the time between two; with its own configuration for ever.
  */
-import { budget, choice, duration, integer, milliseconds, number, scenario, uniform } from 'orrery-sim'
+import {
+  budget,
+  choice,
+  duration,
+  integer,
+  milliseconds,
+  number,
+  scenario,
+  underOwnFaults,
+  uniform,
+} from 'orrery-sim'
 import { coordinationServer } from 'orrery-sim/nodes/coordination'
 import {
   addressOf,
@@ -96,18 +106,19 @@ when the leader crashes and one of the workers takes its place.
     { at: LEADER_CRASH, kind: 'crash', node: 'role:leader' },
   ],
 
-  checks: ({ maxStale, maxFailed }) => [
-    noDeadAddressFor(milliseconds(maxStale)),
-    newAddressWithin(milliseconds(maxStale)),
-    leaderNotListed(GRACE),
-    budget(`at most ${maxFailed} of all calls fail`, {
-      atMost: maxFailed,
-      measure: (world) => {
-        const failed = world.counter('calls failed')
-        return failed / (failed + world.counter('calls served'))
-      },
-    }),
-  ],
+  checks: ({ maxStale, maxFailed }) =>
+    [
+      noDeadAddressFor(milliseconds(maxStale)),
+      newAddressWithin(milliseconds(maxStale)),
+      leaderNotListed(GRACE),
+      budget(`at most ${maxFailed} of all calls fail`, {
+        atMost: maxFailed,
+        measure: (world) => {
+          const failed = world.counter('calls failed')
+          return failed / (failed + world.counter('calls served'))
+        },
+      }),
+    ].map(underOwnFaults),
 
   highlights: [
     'calls served',

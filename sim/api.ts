@@ -53,6 +53,7 @@ export type { Fault, Plan } from './host/fault.ts'
 // Checks
 export type { Check, CheckContext, CheckResult, RunningCheck, Violation } from './checks/check.ts'
 export { always, eventually, never, sometimes } from './checks/predicates.ts'
+export { underOwnFaults } from './checks/own-faults.ts'
 export type { Predicate } from './checks/predicates.ts'
 export { compareVersions, noLostWrite, noReadInversion, noStaleRead } from './checks/register.ts'
 export type { RegisterOptions, RegisterViolation, Version } from './checks/register.ts'

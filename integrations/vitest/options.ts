@@ -108,7 +108,7 @@ export function specsOf(scenario: Scenario, options: RunsOptions): (seed: number
     params,
     seed,
     plan: planOf(seed),
-    profile: { ties, ...(hooks ? { hooks } : {}) },
+    profile: { ties, ...(hooks ? { hooks } : {}), ...(random ? { faults: 'random' as const } : {}) },
     until,
   })
 }

@@ -1,4 +1,4 @@
-/** Budgets for a balanced service, judged over a whole run. What was measured stands in each result's `detail`. */
+/** Budgets for a balanced service, judged over a whole run. What was measured is a measure of each result. */
 import type { Check, World } from 'orrery-sim'
 
 interface Measured {
@@ -15,7 +15,7 @@ export function imbalance(counts: readonly number[]): number {
 
 /** The backend that was chosen most often for a new request was chosen at most `limit` times as often as the mean. */
 export function imbalanceAtMost(limit: number): Check {
-  return budget(`imbalance at most ${limit}`, limit, (world) => {
+  return budget('imbalance', `imbalance at most ${limit}`, limit, (world) => {
     const requests = world.nodesOf('backend').map(({ name }) => world.counter(`requests ${name}`))
     return { value: imbalance(requests), observations: requests.reduce((sum, each) => sum + each, 0) }
   })
@@ -23,7 +23,7 @@ export function imbalanceAtMost(limit: number): Check {
 
 /** The 99th percentile of the latency of served requests is at most `limit` milliseconds. */
 export function p99AtMost(limit: number): Check {
-  return budget(`p99 latency at most ${limit} ms`, limit, (world) => {
+  return budget('p99 latency (ms)', `p99 latency at most ${limit} ms`, limit, (world) => {
     const sorted = Float64Array.from(world.samples('latency')).sort()
     return { value: sorted[Math.ceil(0.99 * sorted.length) - 1] ?? 0, observations: sorted.length }
   })
@@ -31,25 +31,28 @@ export function p99AtMost(limit: number): Check {
 
 /** At most `limit` requests were not served; requests without any answer at the end of the run count too. */
 export function errorsAtMost(limit: number): Check {
-  return budget(`errors at most ${limit}`, limit, ({ operations }) => ({
+  return budget('errors', `errors at most ${limit}`, limit, ({ operations }) => ({
     value: operations.filter(({ status }) => status !== 'ok').length,
     observations: operations.length,
   }))
 }
 
-function budget(name: string, limit: number, measure: (world: World) => Measured): Check {
+/** `measured`: what the number is called where runs are compared. */
+function budget(measured: string, name: string, limit: number, measure: (world: World) => Measured): Check {
   return {
     name,
     begin: ({ world }) => ({
       finish() {
         const { value, observations } = measure(world)
+        const measures = observations === 0 ? {} : { measures: { [measured]: value } }
         const detail = `measured ${Number(value.toPrecision(4))}`
-        if (value <= limit) return { name, verdict: 'held', observations, detail }
+        if (value <= limit) return { name, verdict: 'held', observations, ...measures, detail }
         const time = Math.round(world.now * 1000)
         return {
           name,
           verdict: 'violated',
           observations,
+          ...measures,
           violation: { time, expected: name, observed: detail },
           detail,
         }

@@ -19,9 +19,11 @@ interface Among {
 
 /** Nodes that lead in a term; servers of a coordination service have leaders too, of epochs. */
 function withTerm(world: World): readonly NodeView[] {
-  return world
-    .withRole('leader')
-    .filter(({ roleDetail }) => (roleDetail as Partial<Term> | undefined)?.term !== undefined)
+  return world.withRole('leader').filter(hasTerm)
+}
+
+function hasTerm({ roleDetail }: NodeView): boolean {
+  return (roleDetail as Partial<Term> | undefined)?.term !== undefined
 }
 
 /** The nodes that lead now, by their own belief. */
@@ -118,6 +120,7 @@ export function leaderWithin(bound: number, among: Among = {}): Check {
         },
         finish: () => ({
           ...result(name, absences, violation),
+          ...(absences === 0 ? {} : { measures: { 'longest time without a leader (ms)': longest } }),
           detail: `longest time without a leader: ${formatTime(Math.round(longest * 1000))}`,
         }),
       }
@@ -139,14 +142,15 @@ export function rejoinsAsFollower(): Check {
       return {
         afterEvent() {
           for (const node of world.nodes) {
-            if (node.role !== 'leader' && node.role !== 'follower') continue
+            const isLeader = node.role === 'leader' && hasTerm(node)
+            if (!isLeader && node.role !== 'follower') continue
             const before = led.get(node.name)
             if (before !== undefined && before < node.incarnation) {
               observations++
               led.delete(node.name)
-              if (node.role === 'leader') violation ??= now(world, node.name, name, 'it leads at once')
+              if (isLeader) violation ??= now(world, node.name, name, 'it leads at once')
             }
-            if (node.role === 'leader') led.set(node.name, node.incarnation)
+            if (isLeader) led.set(node.name, node.incarnation)
           }
         },
         finish: () => result(name, observations, violation),

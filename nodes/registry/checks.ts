@@ -18,6 +18,7 @@ type Worker = NodeView<WorkerState>
 export function noDeadAddressFor(limit: number): Check {
   return lastsAtMost(
     `no dead address on a list for more than ${limit} ms`,
+    'dead address on a list, longest (ms)',
     limit,
     (client, worker) => isListed(client, worker) && !(worker.up && worker.state?.serving === true),
     (client, worker) => `${client.name} has ${addressOf(worker.name)} on its list, which does not serve`,
@@ -28,6 +29,7 @@ export function noDeadAddressFor(limit: number): Check {
 export function newAddressWithin(limit: number): Check {
   return lastsAtMost(
     `a new address is on every list after ${limit} ms`,
+    'new address missing on a list, longest (ms)',
     limit,
     (client, worker) => !isListed(client, worker) && worker.up && worker.state?.serving === true,
     (client, worker) => `${client.name} does not know of ${addressOf(worker.name)}`,
@@ -38,6 +40,7 @@ export function newAddressWithin(limit: number): Check {
 export function leaderNotListed(limit: number): Check {
   return lastsAtMost(
     'the leader is not on the list of workers',
+    'leader on a list, longest (ms)',
     limit,
     (client, worker) => worker.up && worker.role === 'leader' && isListed(client, worker),
     (client, worker) => `${client.name} has the leader ${worker.name} on its list`,
@@ -48,9 +51,10 @@ function isListed(client: Client, worker: Worker): boolean {
   return client.state?.workers.includes(addressOf(worker.name)) === true
 }
 
-/** For no pair of a client and a worker the condition holds for longer than `limit` ms. */
+/** For no pair of a client and a worker the condition holds for longer than `limit` ms; how long is measured. */
 function lastsAtMost(
   name: string,
+  measured: string,
   limit: number,
   holds: (client: Client, worker: Worker) => boolean,
   tell: (client: Client, worker: Worker) => string,
@@ -89,6 +93,7 @@ function lastsAtMost(
           name,
           verdict: violation === undefined ? 'held' : 'violated',
           observations,
+          measures: { [measured]: longest },
           detail: `at most ${formatTime(Math.round(longest * 1000))}`,
           ...(violation === undefined ? {} : { violation }),
         }),

@@ -37,6 +37,8 @@ export interface CheckResult {
    * run must hold. A run alone is judged by its own verdict either way.
    */
   readonly across?: 'some'
+  /** False: it only measured, since it is stated for the scenario's own faults and these are random; `held` then. */
+  readonly judged?: false
 }
 
 /** How a check's running half talks to the run. */
@@ -44,6 +46,8 @@ export interface CheckContext {
   readonly world: World
   /** When the plan's last fault is over, in virtual microseconds; 0 without faults. */
   readonly faultsEnd: number
+  /** Whether the plan was drawn at random, so that no bound was made for it. */
+  readonly randomFaults: boolean
   /** Calls back at a virtual time in microseconds, after everything else at that instant. */
   readonly at: (time: number, run: () => void) => void
   /** Ends the run after the current event: what was to be seen has been seen. Part of what the scenario says. */

@@ -62,6 +62,8 @@ export interface RunOutcome {
   readonly sometimes: Readonly<Record<string, boolean>>
   /** Names of checks that were undecided. */
   readonly undecided: readonly string[]
+  /** Names of checks that only measured, since the faults were random; absent when there are none. */
+  readonly unjudged?: readonly string[]
   readonly metrics: Readonly<Record<string, MetricSummary>>
   /** By name of hook (`node.maybe`), those that were visited; absent when hooks are off. */
   readonly hooks?: Readonly<Record<string, HookCount>>
@@ -75,6 +77,7 @@ export function outcomeOf(result: RunResult): RunOutcome {
   const verdict = verdictOf(one)
   const signature = verdict === 'violated' ? signatureOf(one) : undefined
   const failure = signature === undefined ? undefined : failureDetail(one)
+  const unjudged = result.checks.filter(({ judged }) => judged === false).map(({ name }) => name)
   const faults: Record<string, { planned: number; fired: number; touched: number }> = {}
   for (const { kind, fired, touched } of result.faults) {
     const count = (faults[kind] ??= { planned: 0, fired: 0, touched: 0 })
@@ -99,6 +102,7 @@ export function outcomeOf(result: RunResult): RunOutcome {
       ),
     ),
     undecided: one.checks.filter(({ verdict }) => verdict === 'undecided').map(({ name }) => name),
+    ...(unjudged.length === 0 ? {} : { unjudged }),
     metrics: result.metrics,
     ...(result.hooks === undefined
       ? {}

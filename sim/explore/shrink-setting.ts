@@ -177,7 +177,8 @@ export async function simplerProfile(search: Search): Promise<void> {
     await search.take({ ...spec, profile: { ...spec.profile, ties: 'serial' } })
   }
   for (const key of Object.keys(search.spec.profile)) {
-    if (key === 'ties' || key === 'network') continue
+    // A plan that was drawn stays one: the bounds of the scenario's own faults would only be noise.
+    if (key === 'ties' || key === 'network' || key === 'faults') continue
     const rest = Object.entries(search.spec.profile).filter(([name]) => name !== key)
     await search.take({ ...search.spec, profile: Object.fromEntries(rest) as unknown as RunSpec['profile'] })
   }

@@ -61,6 +61,8 @@ export interface CheckAcrossRuns {
   readonly undecided: number
   /** For a check of which one run is enough: the runs that got there. */
   readonly reached?: number
+  /** Runs in which it only measured, since their faults were random; absent when there are none. */
+  readonly unjudged?: number
 }
 
 /** One kind of fault across the runs. */
@@ -210,7 +212,7 @@ export class SweepTally {
     }
   }
 
-  private addChecks({ observations, sometimes, undecided, signature }: RunOutcome): void {
+  private addChecks({ observations, sometimes, undecided, unjudged = [], signature }: RunOutcome): void {
     Object.entries(observations).forEach(([name, observed], position) => {
       const check = this.check(name, position)
       check.observations += observed
@@ -219,6 +221,10 @@ export class SweepTally {
       if (reached !== undefined) check.reached = (check.reached ?? 0) + (reached ? 1 : 0)
     })
     for (const name of undecided) this.check(name).undecided++
+    for (const name of unjudged) {
+      const check = this.check(name)
+      check.unjudged = (check.unjudged ?? 0) + 1
+    }
     if (signature?.kind === 'check') this.check(signature.subject).violated++
   }
 

@@ -31,10 +31,12 @@ export function sweepVerdict(report: SweepReport, part: boolean): SweepVerdict {
         : `hook '${name}' is vacuous: it fired in no run`,
     )
   }
-  for (const { name, observations, reached } of checks) {
-    if (observations === 0 && reached !== 0)
+  for (const { name, observations, reached, unjudged } of checks) {
+    if (observations === 0 && reached !== 0 && unjudged === undefined)
       warnings.push(`check '${name}' is vacuous: it observed nothing in any run`)
   }
+  if (checks.length > 0 && checks.every(({ unjudged }) => unjudged !== undefined))
+    warnings.push("no check judged anything: all are stated for the scenario's own faults")
   if (part)
     for (const name of notReached) warnings.push(`check '${name}' was not reached in this part of the runs`)
   const violated = verdicts.violated + verdicts.lost + unreached.length > 0

@@ -43,6 +43,8 @@ export interface Profile {
   readonly hooks?: boolean
   /** Simplifications of the scenario's network; left out: it is as described. */
   readonly network?: NetworkOverride
+  /** `random`: the plan was drawn, so that checks stated for the scenario's own faults do not judge; else left out. */
+  readonly faults?: 'random'
 }
 
 /** Everything that a run depends on, as JSON: the header of a trace. */
@@ -161,6 +163,10 @@ export function prepare<P extends Params>(
   }
   if (typeof hooks !== 'boolean')
     throw new CallerError(`profile.hooks: ${show(hooks)}`, { expected: 'true or false' })
+  const { faults } = profile as { readonly faults?: unknown }
+  if (faults !== undefined && faults !== 'random') {
+    throw new CallerError(`profile.faults: ${show(faults)}`, { expected: "'random', or nothing" })
+  }
   if (profile.network !== undefined) checkNetworkOverride(profile.network, 'profile.network')
   const sim = new Simulation({
     seed,
@@ -199,7 +205,7 @@ export function prepare<P extends Params>(
 
   const world = new HostWorld(host)
   const checks = typeof scenario.checks === 'function' ? scenario.checks(params) : scenario.checks
-  const running = beginChecks(sim, world, checks, runner.end)
+  const running = beginChecks(sim, world, checks, runner.end, faults === 'random')
   const { inspect: window = false } = options
   const states = window === false ? undefined : inspect(sim, window === true ? undefined : window)
   const clocks = window === false ? undefined : watchClocks(sim)
@@ -286,6 +292,7 @@ function beginChecks(
   world: HostWorld,
   checks: readonly Check[],
   faultsEnd: number,
+  randomFaults: boolean,
 ): RunningCheck[] {
   const { kernel, recorder } = sim
   const op = kernel.register((_a, _b, _c, _cause, ref) => {
@@ -308,6 +315,7 @@ function beginChecks(
     const context = {
       world,
       faultsEnd,
+      randomFaults,
       at(time: number, run: () => void) {
         kernel.schedule(Math.max(time, kernel.now), PRIORITY_PROBE, op, 0, 0, 0, 0, run)
       },
@@ -356,7 +364,7 @@ function warnings(faults: readonly FaultReport[], checks: readonly CheckResult[]
       out.push(`plan[${fault.index}] (${fault.kind}) is vacuous: it touched nothing`)
   }
   for (const check of checks) {
-    if (check.verdict === 'held' && check.observations === 0) {
+    if (check.verdict === 'held' && check.judged !== false && check.observations === 0) {
       out.push(`check '${check.name}' is vacuous: it observed nothing`)
     }
   }

@@ -57,7 +57,9 @@ function judge(check: Check, ...list: readonly Partial<Operation>[]): CheckResul
     return { ...base, status: 'ok', completed: record + 1, endRecord: record + 1, ...given }
   })
   const world = { operations } as unknown as World
-  return check.begin({ world, faultsEnd: 0, at: () => undefined, stop: () => undefined }).finish()
+  return check
+    .begin({ world, faultsEnd: 0, randomFaults: false, at: () => undefined, stop: () => undefined })
+    .finish()
 }
 
 describe('reading a history', () => {

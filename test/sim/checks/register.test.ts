@@ -29,7 +29,13 @@ function history(...lines: readonly Line[]): Operation[] {
 
 function judge(check: Check, operations: readonly Operation[]): CheckResult {
   return check
-    .begin({ world: { operations } as World, faultsEnd: 0, at: () => undefined, stop: () => undefined })
+    .begin({
+      world: { operations } as World,
+      faultsEnd: 0,
+      randomFaults: false,
+      at: () => undefined,
+      stop: () => undefined,
+    })
     .finish()
 }
 

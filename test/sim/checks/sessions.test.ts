@@ -28,7 +28,9 @@ function operations(...lines: readonly Line[]): readonly Operation[] {
 
 function judge(check: Check, ...lines: readonly Line[]): CheckResult {
   const world = { operations: operations(...lines) } as unknown as World
-  return check.begin({ world, faultsEnd: 0, at: () => undefined, stop: () => undefined }).finish()
+  return check
+    .begin({ world, faultsEnd: 0, randomFaults: false, at: () => undefined, stop: () => undefined })
+    .finish()
 }
 
 const only = (guarantee: SessionGuarantee): Check => sessions({ by: 'key', guarantees: [guarantee] })
