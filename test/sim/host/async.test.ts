@@ -3,13 +3,19 @@ import fc from 'fast-check'
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { defineNode, exponential, faults } from '../../../index.ts'
-import type { Address, Node } from '../../../index.ts'
+import type { Address, Node, NodeKind } from '../../../index.ts'
 import { chain, recordsOf, run, story } from '../support.ts'
 
 function single(
   start: (node: Node) => void | Promise<void>,
 ): ReturnType<ReturnType<typeof defineNode<object>>> {
   return defineNode()({ kind: 'single', start })
+}
+
+interface Loader {
+  loading: Promise<void> | undefined
+  loads: number
+  config: string | undefined
 }
 
 describe('continuations', () => {
@@ -164,6 +170,45 @@ describe('a handler that waits for something real', () => {
       const result = await run(({ addOne }) => addOne(kind))
       expect(result.failures).toMatchObject([{ kind: 'foreign-wait', node: 'a', where }])
     }
+  })
+
+  it('may be a promise of another handler, which nobody can tell from one of the real world; `until` waits for that', async () => {
+    const loader = (wait: (node: Node<object, Loader>) => Promise<void>): NodeKind<object, undefined> =>
+      defineNode()({
+        kind: 'loader',
+        state: (): Loader => ({ loading: undefined, loads: 0, config: undefined }),
+        start(node) {
+          for (const at of [1, 2]) {
+            node.after(at, async () => {
+              await wait(node)
+              node.role(`${node.state.config} after ${node.state.loads}`)
+            })
+          }
+        },
+      })
+    const load = async (node: Node<object, Loader>): Promise<void> => {
+      node.state.loads++
+      await node.sleep(5)
+      node.state.config = 'loaded'
+    }
+    const shared = await run(({ addOne }) => addOne(loader((node) => (node.state.loading ??= load(node)))))
+    expect(shared.failures).toMatchObject([
+      { kind: 'foreign-wait', node: 'loader', where: 'timer', time: 2000 },
+    ])
+
+    const until = await run(({ addOne }) =>
+      addOne(
+        loader(async (node) => {
+          if (node.state.loads === 0) await load(node)
+          else await node.until(() => node.state.config !== undefined)
+        }),
+      ),
+    )
+    expect(until.failures).toEqual([])
+    expect(recordsOf(until, 'role').map(({ t, type }) => [t, type])).toEqual([
+      [6000, 'loaded after 1'],
+      [6000, 'loaded after 1'],
+    ])
   })
 
   it('is not confused with one that waits for a simulated operation among others', async () => {
