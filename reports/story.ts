@@ -60,13 +60,12 @@ function setting(scenario: Scenario, { spec, nodes }: RunResult, paint: ChalkIns
 }
 
 function profileText({ profile }: RunSpec): readonly string[] {
-  const { ties, hooks, network, faults } = profile
+  const { ties, hooks, network } = profile
   return [
     ...(network?.delay === 'constant' ? ['constant delays'] : []),
     ...(network?.faults === 'none' ? ['no loss by the network itself'] : []),
     ...(ties === 'shuffled' ? ['ties shuffled'] : []),
     ...(hooks === true ? ['exploration hooks on'] : []),
-    ...(faults === 'random' ? ['random faults'] : []),
   ]
 }
 

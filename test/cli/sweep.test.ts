@@ -466,3 +466,33 @@ export default scenario({
     expect(work.orrery(['merge', 'hooked-1', 'hooked-2']).stdout).toBe(whole.stdout)
   })
 })
+
+describe('checks that are stated for the own faults of a scenario', () => {
+  const sweep = (...more: readonly string[]) =>
+    work.orrery(['sweep', 'split-brain', '--seeds', '1..4', '--jobs', '1', ...more])
+
+  it('are judged under those', () => {
+    expect(sweep().stdout).toMatch(/two nodes believe that they lead +REACHED/)
+  })
+
+  it('are not judged under random ones, which the table, merges and the screen of a run say', () => {
+    const { code, stdout } = sweep('--swarm')
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/two nodes believe that they lead +not judged +0 +0/),
+    ])
+    sweep('--swarm', '--shard', '1/2', '--out', 'split-1')
+    sweep('--swarm', '--shard', '2/2', '--out', 'split-2')
+    expect(work.orrery(['merge', 'split-1', 'split-2']).stdout).toBe(stdout)
+    expect(work.orrery(['run', 'split-brain', '--swarm']).stdout).toMatch(
+      /MEASURED {2}two nodes believe that they lead \(not judged: the faults are random\)/,
+    )
+  })
+
+  it('leave a warning where nothing else is judged', () => {
+    const { stdout } = work.orrery(['sweep', 'failure-detection', '--swarm', '--seeds', '1', '--jobs', '1'])
+    expect(stdout).toContain(
+      "warning no check judged anything: all are stated for the scenario's own faults\n",
+    )
+  })
+})
