@@ -8,6 +8,7 @@
 import type { Node } from 'orrery-sim'
 import type { CoordinationSession, Result } from 'orrery-sim/nodes/coordination'
 import { Change, sessionOver } from './change.ts'
+import { joinGroup } from './membership.ts'
 import { ensurePath, persist, remove } from './reliable.ts'
 
 type Ended = Promise<Result<undefined>>
@@ -49,8 +50,8 @@ export async function enter(
   const opened = new Change()
   const isOpen = await persist(node, () => session.exists(`${barrier}/${READY}`, opened.watcher))
   if (!isOpen.ok) return isOpen
-  const registered = await persist(node, () => session.create(`${barrier}/${own}`, '', 'ephemeral'))
-  if (!registered.ok && registered.reason !== 'NodeExists') return registered
+  const registered = await joinGroup(node, session, barrier, own)
+  if (!registered.ok) return registered
   const present = await persist(node, () => session.getChildren(barrier))
   if (!present.ok) return present
   if (partiesOf(present.value.children).length >= parties)

@@ -76,6 +76,8 @@ function newLatch(
   { directory, strategy, isLeader, isFollower }: LatchOptions,
 ): Latch {
   const own = `${session.id.toString(16)}-n_`
+  /** A create was lost with its connection: nobody knows whether it took effect. */
+  let isUncertain = false
 
   /**
    * Looks who is there and takes the role that follows; true: it leads. A failed operation ends it: the session's state
@@ -91,7 +93,14 @@ function newLatch(
     const candidates = bySequence(listed.value.children)
     const rank = candidates.findIndex((name) => name.startsWith(own))
     if (rank < 0) {
+      if (isUncertain) {
+        // The next server may be behind the one that took the request: a second znode would stand in the line as a ghost.
+        if (!(await session.sync(directory)).ok) return false
+        isUncertain = false
+        return decide()
+      }
       const created = await session.create(`${directory}/${own}`, node.name, 'ephemeral_sequential')
+      isUncertain = !created.ok && created.reason === 'ConnectionLoss'
       return created.ok && decide()
     }
     if (rank === 0) {

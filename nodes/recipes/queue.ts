@@ -11,7 +11,7 @@
 import type { Node } from 'orrery-sim'
 import type { CoordinationSession, Result } from 'orrery-sim/nodes/coordination'
 import { Change, sessionOver } from './change.ts'
-import { bySequence, createSequential, ensurePath, persist, remove } from './reliable.ts'
+import { bySequence, createSequential, ensurePath, persist, remove, uniqueId } from './reliable.ts'
 
 export interface Item {
   /** Unique, and in the order of the queue. */
@@ -104,13 +104,18 @@ async function consumeOne(
   return unclaimed.ok ? { ok: true, value: item } : unclaimed
 }
 
-/** Whether the claim is this session's: after a lost connection, a claim that exists may be our own. */
+/**
+ * Whether the claim is this consumer's: after a lost connection, a claim that exists may be our own. Its data tell, since
+ * several consumers may share a session.
+ */
 async function claimFor(node: Node, session: CoordinationSession, claim: string): Promise<Result<boolean>> {
-  const created = await persist(node, () => session.create(claim, '', 'ephemeral'))
+  const own = uniqueId(node)
+  const created = await persist(node, () => session.create(claim, own, 'ephemeral'))
   if (created.ok) return { ok: true, value: true }
   if (created.reason !== 'NodeExists') return created
-  const holder = await persist(node, () => session.exists(claim))
-  return holder.ok ? { ok: true, value: holder.value?.ephemeralOwner === session.id } : holder
+  const held = await persist(node, () => session.getData(claim))
+  if (!held.ok) return held.reason === 'NoNode' ? { ok: true, value: false } : held
+  return { ok: true, value: held.value.data === own }
 }
 
 async function list(

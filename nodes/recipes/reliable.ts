@@ -99,7 +99,7 @@ export function nameOf(path: string): string {
 }
 
 /** 64 random bits: a name that nobody else has. */
-function uniqueId(node: Node): string {
+export function uniqueId(node: Node): string {
   const word = (): string => node.random.int(4_294_967_296).toString(16).padStart(8, '0')
   return word() + word()
 }

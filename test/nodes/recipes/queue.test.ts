@@ -117,6 +117,28 @@ describe('consume', () => {
   )
 })
 
+describe('consumers that share a session', () => {
+  it('work on each item once', async () => {
+    const finished: string[] = []
+    await run({
+      parties: 3,
+      script: producersAnd(async (node, session) => {
+        const consumer = async (): Promise<void> => {
+          for (;;) {
+            const item = await consume(node, session, QUEUE, async ({ data }) => {
+              await node.sleep('50ms')
+              finished.push(data)
+            })
+            if (!item.ok) return
+          }
+        }
+        await Promise.all([consumer(), consumer()])
+      }),
+    })
+    expect(finished.sort()).toEqual([...all].sort())
+  })
+})
+
 describe('put, when its answer is lost', () => {
   const itemsFor = async (consumerComes: number): Promise<string[]> => {
     const seen: string[] = []
