@@ -19,7 +19,7 @@ import type { StandaloneConfig } from '../server/standalone.ts'
 import { sessionNumbers } from '../server/standalone.ts'
 import type { ConnectRequest } from '../wire.ts'
 import type { Hooks, Machine, Notification, ZabConfig } from '../zab/index.ts'
-import { Peer } from '../zab/index.ts'
+import { makeZxid, Peer } from '../zab/index.ts'
 import { Leadership } from './leadership.ts'
 import type { ToLeader, ToLearner, Touches } from './messages.ts'
 
@@ -46,6 +46,8 @@ export class EnsembleServer {
   private readonly id: number
   private readonly tick: number
   private isServing = false
+  /** The last transaction applied; a leader shows its clients more than that (`leading`). */
+  private lastApplied = 0
   private leadership: Leadership | undefined
   /** On a learner: sessions heard of since the last answer to a ping. */
   private touched = new Map<number, number>()
@@ -98,12 +100,13 @@ export class EnsembleServer {
   }
 
   private machine(): Machine<Txn> {
-    const lastZxid = (): number => this.database.lastZxid
+    const lastApplied = (): number => this.lastApplied
     return {
       get lastZxid() {
-        return lastZxid()
+        return lastApplied()
       },
       apply: (zxid, txn) => {
+        this.lastApplied = zxid
         this.pipeline.deliver(zxid, txn)
         this.leadership?.applied(zxid, txn)
       },
@@ -111,7 +114,8 @@ export class EnsembleServer {
         this.pipeline.flush()
       },
       snapshot: () => snapshotOf(this.database),
-      restore: (snapshot) => {
+      restore: (snapshot, zxid) => {
+        this.lastApplied = zxid
         this.database = snapshot === undefined ? emptyDatabase() : restore(snapshot as Snapshot)
         this.pipeline.useDatabase(this.database)
         this.onRestored(this.database)
@@ -151,7 +155,10 @@ export class EnsembleServer {
 
   private hooks(): Hooks<ToLeader, ToLearner, Touches> {
     return {
-      leading: () => {
+      leading: (epoch) => {
+        // The first zxid of the epoch, which no transaction bears: what a leader tells its clients from now on, and whom
+        // it tells finds no way back to a follower before the next write (`Leader.startZkServer`).
+        this.database.lastZxid = makeZxid(epoch, 0)
         this.leadership = this.makeLeadership()
         this.isServing = true
       },

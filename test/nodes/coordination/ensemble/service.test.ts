@@ -83,6 +83,41 @@ describe('an ensemble', () => {
     expect(log.at(-1)?.ok).toBe(true)
   })
 
+  test('shows at its leader the first zxid of the epoch; whoever has seen it is not let in by followers before a write', async () => {
+    const seen: string[] = []
+    const epochs: number[] = []
+    await runEnsemble({
+      scripts: [
+        async (node, servers) => {
+          const zk = await connect(node, servers.slice(0, 2), { sessionTimeout: '8s' })
+          value(await zk.create('/x', '0'))
+          // A new leader, and no write since.
+          await node.sleep(9000 - node.clock.monotonic())
+          const leader = 'coordination[1]'
+          while (zk.server?.toString() !== leader) {
+            zk.dropConnection()
+            await node.until(() => zk.state === 'Disconnected')
+            await node.until(() => zk.state === 'SyncConnected')
+          }
+          value(await zk.exists('/x'))
+          epochs.push(zk.lastZxid / 2 ** 32)
+          for (let i = 0; i < 5; i++) {
+            zk.dropConnection()
+            await node.until(() => zk.state === 'Disconnected')
+            await node.until(() => zk.state === 'SyncConnected')
+            seen.push(zk.server?.toString() ?? '')
+          }
+          value(await zk.setData('/x', '1'))
+          epochs.push(Math.floor(zk.lastZxid / 2 ** 32), zk.lastZxid % 2 ** 32)
+        },
+      ],
+      plan: crash(LEADER, '4s', '30s'),
+      until: 30_000,
+    })
+    expect(new Set(seen)).toEqual(new Set(['coordination[1]']))
+    expect(epochs).toEqual([2, 2, 1])
+  })
+
   test('does not let clients of others feel the crash of a follower', async () => {
     const log: { at: number; ok: boolean }[] = []
     await runEnsemble({ scripts: [writer(10_000, log, [1, 2])], plan: crash('coordination[0]', '3s', '3s') })
