@@ -10,8 +10,8 @@ import { reason } from '../output-file.ts'
 import { EnsembleWorld } from '../zk/ensemble-world.ts'
 import { Shell } from '../zk/shell.ts'
 
-/** No ensemble of anybody has more. */
-const MOST_SERVERS = 99
+/** No ensemble of anybody has more; the votes of each to each are their number squared, several times over. */
+const MOST_SERVERS = 50
 
 export const command: Command = {
   summary: 'Opens a shell on a simulated coordination service, in the manner of zkCli.',
@@ -71,14 +71,37 @@ async function runShell(args: Arguments, context: Context): Promise<void> {
   }
   const shell = new Shell(new EnsembleWorld(options), print)
   await shell.begin()
-  if (lines === undefined && process.stdin.isTTY) await converse(shell, context)
-  else {
-    for (const line of lines ?? linesOf(readFileSync(process.stdin.fd, 'utf8'))) {
-      // As a terminal would show what was typed.
-      print(shell.prompt + line)
-      await shell.execute(line)
-      if (shell.isOver) return
-    }
+  if (lines === undefined && process.stdin.isTTY) {
+    await converse(shell, context)
+    return
+  }
+  if (lines === undefined) context.out.flush()
+  for await (const line of lines ?? inputLines()) {
+    // As a terminal would show what was typed.
+    print(shell.prompt + line)
+    await shell.execute(line)
+    if (shell.isOver) return
+    // Whoever writes the next line may want to know first what came of this one.
+    if (lines === undefined) context.out.flush()
+  }
+}
+
+/** Commands from a pipe or a file on standard input, as they come. */
+async function* inputLines(): AsyncGenerator<string> {
+  const reader = createInterface({ input: process.stdin })
+  let failure: unknown
+  process.stdin.once('error', (error) => {
+    failure = error
+    reader.close()
+  })
+  try {
+    for await (const line of reader) if (isCommand(line)) yield line
+  } finally {
+    // After `quit` nobody waits for more.
+    process.stdin.destroy()
+  }
+  if (failure !== undefined) {
+    throw new CallerError(`standard input: ${reason(failure)}`, { expected: 'lines of commands' })
   }
 }
 
@@ -101,7 +124,11 @@ async function converse(shell: Shell, context: Context): Promise<void> {
 
 /** The commands of a script; lines that are empty or begin with # are none. */
 function linesOf(text: string): readonly string[] {
-  return text.split(/\r?\n/).filter((line) => !/^\s*(#|$)/.test(line))
+  return text.split(/\r?\n/).filter(isCommand)
+}
+
+function isCommand(line: string): boolean {
+  return !/^\s*(#|$)/.test(line)
 }
 
 function read(file: string, option: string): string {

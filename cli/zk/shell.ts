@@ -6,7 +6,7 @@
  * Source: ZooKeeperMain of ZooKeeper 3.8.
  */
 import type { Node } from '../../index.ts'
-import { CallerError, formatTime } from '../../index.ts'
+import { CallerError, formatTime, milliseconds } from '../../index.ts'
 import type { Address } from '../../index.ts'
 import type { CoordinationServer, CoordinationSession, WatchEvent } from '../../nodes/coordination/index.ts'
 import { open } from '../../nodes/coordination/index.ts'
@@ -137,20 +137,23 @@ export class Shell {
     switch (name) {
       case 'advance':
         if (first === '') throw new CliError('advance duration')
-        await world.run.advance(first as `${number}s`)
+        await world.run.advance(durationOf(first, 'advance'))
         this.print(`now at ${this.now()}`)
         return true
       case 'crash':
+        if (first === '') throw new CliError('crash server')
         await world.strike({ kind: 'crash', node: world.nodeOf(first) }, `server ${first} is down`)
         this.print(`server ${first} crashed at ${this.now()}`)
         return true
       case 'restart':
+        if (first === '') throw new CliError('restart server')
         await world.strike({ kind: 'restart', node: world.nodeOf(first) }, `server ${first} is running`)
         this.print(`server ${first} restarted at ${this.now()}`)
         return true
       case 'pause': {
         if (second === '') throw new CliError('pause server duration')
-        const fault = { kind: 'pause', node: world.nodeOf(first), for: second as `${number}s` }
+        const node = world.nodeOf(first)
+        const fault = { kind: 'pause', node, for: durationOf(second, 'pause') }
         await world.strike(fault, `server ${first} does not run`)
         this.print(`server ${first} paused at ${this.now()} for ${second}`)
         return true
@@ -263,6 +266,15 @@ export class Shell {
 
   private now(): string {
     return formatTime(Math.round(this.world.run.now * 1000))
+  }
+}
+
+/** Milliseconds; throws a CliError in the words of this shell. */
+function durationOf(text: string, command: string): number {
+  try {
+    return milliseconds(text as `${number}s`)
+  } catch {
+    throw new CliError(`${command}: '${text}' is not a duration; expected one such as 150ms, 5s or 2m`)
   }
 }
 

@@ -1,4 +1,6 @@
 // The shell: what zkCli prints, on a simulated ensemble that can be broken.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { integerOf, parseOptions, wordsOf } from '../../cli/zk/command-line.ts'
@@ -6,7 +8,7 @@ import { EnsembleWorld } from '../../cli/zk/ensemble-world.ts'
 import type { WorldOptions } from '../../cli/zk/ensemble-world.ts'
 import { Shell } from '../../cli/zk/shell.ts'
 import { dateText } from '../../cli/zk/words.ts'
-import { Workspace } from './orrery.ts'
+import { main, quietEnv, Workspace } from './orrery.ts'
 
 /** What a script prints, prompts included. */
 async function session(lines: readonly string[], options: Partial<WorldOptions> = {}): Promise<string> {
@@ -103,7 +105,10 @@ describe('orrery zk', () => {
   it.each([
     ['advance', 'advance duration'],
     ['advance soon', "advance: 'soon' is not a duration"],
-    ['crash', 'there is no server : they are 1 to 3'],
+    ['advance 5', "advance: '5' is not a duration; expected one such as 150ms, 5s or 2m"],
+    ['pause 1 -3s', "pause: '-3s' is not a duration"],
+    ['crash', 'crash server'],
+    ['restart', 'restart server'],
     ['crash 4', 'there is no server 4: they are 1 to 3'],
     ['restart 1', 'server 1 is running'],
     ['pause 2', 'pause server duration'],
@@ -164,6 +169,23 @@ describe('the command', () => {
     )
   })
 
+  it('converses through a pipe: answers each line before the next one is written', async () => {
+    const shell = spawn(process.execPath, [main, 'zk', '--servers', '1'], { env: quietEnv() })
+    const ended = once(shell, 'close')
+    let said = ''
+    const lines = ['create /a one', 'get /a', 'quit']
+    const awaited = ['state:SyncConnected', 'Created /a\n', '\none\n']
+    for await (const chunk of shell.stdout) {
+      said += String(chunk)
+      while (awaited[0] !== undefined && said.includes(awaited[0])) {
+        awaited.shift()
+        shell.stdin.write(`${lines.shift()}\n`)
+      }
+    }
+    expect(await ended).toEqual([0, null])
+    expect(said).toMatch(/get \/a\none\n.* quit\n/s)
+  })
+
   it('goes on after lines that make no sense, and ends well', () => {
     workspace.write('bad.zk', 'frobnicate\ncreate\ncreate /a\n')
     const { code, stdout } = workspace.orrery(['zk', '--script', 'bad.zk'])
@@ -182,6 +204,7 @@ describe('the command', () => {
 
   it.each([
     [['--servers', '0'], '--servers 0; expected number of participants should be >0'],
+    [['--servers', '51'], '--servers 51; expected at most 50'],
     [['--servers', 'three'], "--servers 'three'; expected a whole number"],
     [['--script', 'nowhere.zk'], "--script 'nowhere.zk'"],
     [['--transcript', 'nowhere.json'], "--transcript 'nowhere.json'"],
