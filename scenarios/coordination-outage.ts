@@ -31,8 +31,9 @@ export default scenario({
     'servers of the coordination service crash: for which part of the time is it there, and with how many servers',
   teaches: `
 Look at "reads available" and "writes available": their means are the share of the time in which a client that asked got an
-answer within its deadline. With the default one follower of three crashes. Only its own clients notice: their connections
-are gone, and they find another server; their sessions, with all that belongs to them, live on. Set fault=leader: the
+answer within its deadline. With the default one follower of three crashes. Only its own clients notice: a machine without
+power says nothing, so after two thirds of their session timeout without a word they give it up and find another server;
+their sessions, with all that belongs to them, live on. Set fault=leader: the
 servers need a new leader first, and drop all their clients until they have one, so everybody waits: for most of the time
 until the others miss the leader (syncLimit: five ticks), then for the votes, which take a fraction of a second, then for the
 clients to try again. It costs these seconds once, however long the old leader stays away.

@@ -222,6 +222,18 @@ share nothing of what has to be agreed on: every write, every new session is wor
       expect: 'held',
       about: 'three servers share the herd: each has a third of it',
     },
+    {
+      set: {
+        strategy: 'herd',
+        n: 400,
+        maxNotifications: 400,
+        servers: 3,
+        requestCost: '2ms',
+        failovers: 1,
+      },
+      expect: 'violated',
+      about: 'until requests cost more: the herd overloads three servers',
+    },
     { set: { strategy: 'herd', n: 8 }, expect: 'held', about: 'a small herd does no harm' },
     {
       set: { strategy: 'predecessor', n: 400 },
