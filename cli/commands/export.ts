@@ -22,6 +22,10 @@ export const command: Command = {
     out: { kind: 'text', letter: 'o', about: 'writes to this file instead of the terminal' },
     from: { kind: 'text', about: 'virtual time at which the part begins, such as 4.9s' },
     to: { kind: 'text', about: 'virtual time at which it ends, included' },
+    acks: {
+      kind: 'flag',
+      about: 'in pictures and sequence diagrams, also the segments of streams that carry nothing',
+    },
     nodes: { kind: 'text', about: "only these nodes, such as 'replica[0],client' or 'replica[1..]'" },
   },
   examples: [
@@ -47,6 +51,7 @@ export const command: Command = {
       from: args.text('from'),
       to: args.text('to'),
       nodes: args.text('nodes'),
+      acknowledgements: args.flag('acks'),
     })
     const pieces = format.text(source, cut)
     if (target === undefined) {

@@ -1,9 +1,10 @@
 /**
  * What a diagram shows of a trace: the lives and roles of nodes, messages with their fates, operations, faults, and
- * what is marked at a point. One pass over the records; records of a node's inner doings (timers, disk, CPU) are left
+ * what is marked at a point. Segments of streams that carry nothing are left out unless the cut asks for them. One pass over the records; records of a node's inner doings (timers, disk, CPU) are left
  * out.
  */
 import type { TraceRecord } from '../../sim/trace/records.ts'
+import { frameName, isAcknowledgement, isStreamWrite, StreamWrites } from '../segments.ts'
 import type { Cut, TraceSource } from './source.ts'
 
 /** A stretch of a node's life; `to` is the end of the run where it never ended. Virtual microseconds. */
@@ -28,6 +29,7 @@ export interface Message {
   readonly kind: 'send' | 'request' | 'reply' | 'connect' | 'stream' | 'reset'
   readonly from: string
   readonly to: string
+  /** Of a segment of a stream what it carries, if that is known. */
   readonly type: string
   readonly data: unknown
   readonly sent: number
@@ -80,7 +82,7 @@ export interface Activity {
 
 /** What happened within a cut; a message or an operation is in it if its beginning or its end is. */
 export function activityOf(source: TraceSource, cut: Cut): Activity {
-  const collector = new Collector(source.footer.endedAt)
+  const collector = new Collector(source.footer.endedAt, cut.acknowledgements === true)
   for (const { record } of source.lines()) if (record !== undefined) collector.take(record)
   return collector.finish(cut)
 }
@@ -93,6 +95,8 @@ interface OpenSpan {
 
 class Collector {
   private readonly end: number
+  private readonly acknowledgements: boolean
+  private readonly written = new StreamWrites()
   private readonly spans: Span[] = []
   private readonly open = new Map<string, OpenSpan>()
   private readonly messages = new Map<number, Message>()
@@ -100,8 +104,9 @@ class Collector {
   private readonly faults = new Map<number, FaultSpan>()
   private readonly marks: Mark[] = []
 
-  constructor(end: number) {
+  constructor(end: number, acknowledgements: boolean) {
     this.end = end
+    this.acknowledgements = acknowledgements
   }
 
   take(record: TraceRecord): void {
@@ -114,6 +119,7 @@ class Collector {
       case 'stream':
       case 'reset':
         if (record.to !== undefined) this.depart(record, kind, record.to)
+        else if (isStreamWrite(kind, type)) this.written.add(id, record.data)
         return
       case 'duplicate':
         this.copy(record)
@@ -188,9 +194,12 @@ class Collector {
   }
 
   private depart(record: TraceRecord, kind: Message['kind'], to: string): void {
-    const { id, t, node = '', type = '', data } = record
+    const { id, t, node = '', type = '', data, cause = 0 } = record
+    if (!this.acknowledgements && isAcknowledgement(kind, type)) return
+    const value = this.written.carriedBy(kind, type, cause)
+    const said = value === undefined ? { type, data } : { type: frameName(value) ?? type, data: value }
     const fate: Fate = { kind: 'under-way' }
-    this.messages.set(id, { id, kind, from: node, to, type, data, sent: t, isCopy: false, fate })
+    this.messages.set(id, { id, kind, from: node, to, ...said, sent: t, isCopy: false, fate })
   }
 
   private copy({ id, t, cause = 0 }: TraceRecord): void {

@@ -20,6 +20,7 @@
  */
 import type { ObserverRecord, TraceRecord } from '../../sim/trace/records.ts'
 import { toJson } from '../../sim/trace/values.ts'
+import { frameName, isStreamWrite, StreamWrites } from '../segments.ts'
 import type { Cut, TraceSource } from './source.ts'
 
 /** Process of what happens to no single node. */
@@ -133,6 +134,7 @@ class Writer {
   private readonly counters = new Map<string, number>()
   /** Times of records, by id, for spans that begin at a cause. */
   private readonly times: number[] = []
+  private readonly written = new StreamWrites()
   private hasBegun = false
 
   constructor(pids: ReadonlyMap<string, number>, cut: Cut) {
@@ -245,10 +247,13 @@ class Writer {
       case 'reply':
       case 'connect':
       case 'stream':
-      case 'reset':
+      case 'reset': {
+        if (isStreamWrite(kind, type)) this.written.add(id, record.data)
         if (to === undefined || !this.nodes.has(to)) return
-        yield* this.depart(id, { type, t }, pid)
+        const carried = this.written.carriedBy(kind, type, cause)
+        yield* this.depart(id, { type: frameName(carried) ?? type, t }, pid)
         return
+      }
       case 'duplicate': {
         const original = this.departures.get(cause)
         if (original !== undefined) yield* this.depart(id, { type: original.type, t }, pid)

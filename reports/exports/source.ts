@@ -29,6 +29,8 @@ export interface Cut {
   /** The nodes that are shown, in the order of the trace. */
   readonly nodes: readonly string[]
   readonly isWhole: boolean
+  /** Whether pictures show segments of streams that carry nothing. */
+  readonly acknowledgements?: boolean
 }
 
 /**
@@ -53,6 +55,7 @@ export interface CutRequest {
   readonly from?: string | undefined
   readonly to?: string | undefined
   readonly nodes?: string | undefined
+  readonly acknowledgements?: boolean | undefined
 }
 
 /** @throws CallerError if a time is outside of the run, or a selector selects nothing */
@@ -66,7 +69,8 @@ export function cutOf({ nodes, footer }: TraceSource, request: CutRequest): Cut 
     })
   }
   const shown = request.nodes === undefined ? nodes : selected(nodes, request.nodes)
-  return { from, to, nodes: shown, isWhole: from === 0 && to === end && shown.length === nodes.length }
+  const isWhole = from === 0 && to === end && shown.length === nodes.length
+  return { from, to, nodes: shown, isWhole, acknowledgements: request.acknowledgements ?? false }
 }
 
 function timeOf(option: string, text: string, end: number): number {

@@ -2,6 +2,7 @@
 import type { RecordKind } from '../../../sim/trace/records.ts'
 import type { NodeData } from '../run/data.ts'
 import type { Records } from '../run/record-columns.ts'
+import { writeRow } from './messages.ts'
 
 /** Empty texts let everything through. */
 export interface Filter {
@@ -49,8 +50,10 @@ export function matching(
     if (kind !== '' && records.kindOf(row) !== kind) continue
     const of = records.type[row] as number
     if (fitsType[of] !== true) continue
-    // What arrives is told by what was sent.
-    const content = ((records.data[row] as number) || departureContent(records, row)) - 1
+    // What arrives is told by what was sent, a segment by what it carries.
+    const write = writeRow(records, row)
+    const direct = (records.data[row] as number) || departureContent(records, row)
+    const content = (write < 0 ? direct : (records.data[write] as number)) - 1
     if (key !== '' && hasKey[content] !== true) continue
     if (text !== '' && contents[content] !== true && typeHasText[of] !== true) {
       if (namesText[own] !== true && namesText[peer] !== true) continue

@@ -3,8 +3,10 @@
  * under way when the run ends has no second record and is left out.
  *
  * `reordered`: something that the same sender sent later to the same receiver had arrived before. `delayed`: it took
- * more than eight times the median of the run, which of exponential delays one in 250 does.
+ * more than eight times the median of the run, which of exponential delays one in 250 does. Segments of streams are put in order by their receiver before
+ * anybody sees them, so that they are never marked as reordered.
  */
+import { isAcknowledgement, isDataSegment, isSegment, isStreamWrite } from '../../segments.ts'
 import type { Records } from '../run/record-columns.ts'
 
 export const LOST = 1
@@ -49,8 +51,9 @@ export function messagesOf(records: Records): Messages {
     const sender = records.node[departure] as number
     if (kind === 'deliver') {
       const pair = sender * 65_536 + node
-      const isReordered = departure < (latest.get(pair) ?? -1)
-      if (!isReordered) latest.set(pair, departure)
+      const isOrdered = isSegment(records.kindOf(departure))
+      const isReordered = !isOrdered && departure < (latest.get(pair) ?? -1)
+      if (!isOrdered && !isReordered) latest.set(pair, departure)
       flags.push((isCopy ? DUPLICATE : 0) | (isReordered ? REORDERED : 0))
       receiver.push(node)
       const span = (records.t[row] as number) - (records.t[departure] as number)
@@ -83,6 +86,36 @@ export function messagesOf(records: Records): Messages {
     median,
     longest,
   }
+}
+
+/**
+ * 1 for each row that is the departure or the end of a segment without content: half of what streams send, and nothing
+ * that a node sees.
+ */
+export function acknowledgementsOf(records: Records): Uint8Array {
+  const rows = new Uint8Array(records.count)
+  for (let row = 0; row < records.count; row++) {
+    const kind = records.kindOf(row)
+    const cause = records.cause[row] as number
+    if (kind === 'stream' || kind === 'connect')
+      rows[row] = isAcknowledgement(kind, records.typeOf(row)) ? 1 : 0
+    else if ((kind === 'deliver' || kind === 'drop' || kind === 'duplicate') && cause >= 0)
+      rows[row] = rows[cause] as number
+  }
+  return rows
+}
+
+/** The row of the write whose beginning a segment carries, for its departure or its arrival; -1 if that is not known. */
+export function writeRow(records: Records, row: number): number {
+  let at = row
+  for (let step = 0; step < 2 && at >= 0 && !isSegment(records.kindOf(at)); step++) {
+    const kind = records.kindOf(at)
+    if (kind !== 'deliver' && kind !== 'drop' && kind !== 'duplicate') return -1
+    at = records.cause[at] as number
+  }
+  if (at < 0 || !isDataSegment(records.kindOf(at), records.typeOf(at))) return -1
+  const cause = records.cause[at] as number
+  return cause >= 0 && isStreamWrite(records.kindOf(cause), records.typeOf(cause)) ? cause : -1
 }
 
 function medianOf(values: readonly number[]): number {

@@ -7,6 +7,7 @@
  */
 import type { ClockChange } from '../../../sim/host/clock-history.ts'
 import type { ObserverRecord, TraceRecord } from '../../../sim/trace/records.ts'
+import { isAcknowledgement } from '../../segments.ts'
 import type { SeriesData } from './data.ts'
 
 /** Spans in which a run is cut. */
@@ -102,7 +103,7 @@ export class SeriesBuilder {
   }
 
   record(record: TraceRecord): void {
-    const { id, t, kind, type = '', node = '', cause } = record
+    const { id, t, kind, type = '', node = '', cause, to } = record
     const span = this.span(t)
     switch (kind) {
       case 'invoke':
@@ -117,6 +118,13 @@ export class SeriesBuilder {
       case 'send':
       case 'request':
       case 'reply':
+      case 'connect':
+      case 'stream':
+      case 'reset':
+        // Of streams the segments; those without content would be half of all.
+        if (kind === 'connect' || kind === 'stream' || kind === 'reset') {
+          if (to === undefined || isAcknowledgement(kind, type)) return
+        }
         this.messages.sent.add(span, 1)
         return
       case 'drop':

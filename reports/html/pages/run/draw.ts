@@ -423,16 +423,20 @@ function drawMessages(ctx: CanvasRenderingContext2D, scene: Scene, x: X): Drawn 
   const { messages, records, shown } = store
   const { matches, view } = shown
   const chosen: number[] = []
+  const empty: number[] = []
   const unusual: number[] = []
   for (const message of messagesIn(store, view.from, view.to)) {
     const [from, to] = [messages.from[message] as number, messages.to[message] as number]
     if (matches !== undefined && matches[from] !== 1 && matches[to] !== 1) continue
-    if ((messages.flags[message] as number) === 0) chosen.push(message)
+    if (store.isHidden(from)) continue
+    if (store.acknowledgements[from] === 1) empty.push(message)
+    else if ((messages.flags[message] as number) === 0) chosen.push(message)
     else unusual.push(message)
   }
   const every = Math.ceil(chosen.length / MESSAGES)
   const everyUnusual = Math.ceil(unusual.length / UNUSUAL)
-  const all = chosen.length + unusual.length
+  const everyEmpty = Math.ceil(empty.length / MESSAGES)
+  const all = chosen.length + unusual.length + empty.length
   const isDense = all > ARROWHEADS
   const point = (message: number): readonly [number, number, number, number] => {
     const from = messages.from[message] as number
@@ -463,6 +467,17 @@ function drawMessages(ctx: CanvasRenderingContext2D, scene: Scene, x: X): Drawn 
     count++
   }
   ctx.stroke()
+  ctx.globalAlpha = alpha * Math.max(0.05, Math.min(0.4, 100 / Math.max(1, empty.length)))
+  ctx.setLineDash([2, 4])
+  ctx.beginPath()
+  for (let i = 0; i < empty.length; i += everyEmpty) {
+    const [x1, y1, x2, y2] = point(empty[i] as number)
+    ctx.moveTo(x1, y1)
+    ctx.lineTo(x2, y2)
+    count++
+  }
+  ctx.stroke()
+  ctx.setLineDash([])
   ctx.globalAlpha = alpha
   if (!isDense) {
     ctx.fillStyle = palette.soft
@@ -623,7 +638,7 @@ function drawDots(ctx: CanvasRenderingContext2D, scene: Scene, x: X): void {
     const node = records.node[row] as number
     if (node < 0 || (matches !== undefined && matches[row] !== 1)) continue
     const kind = records.kindOf(row)
-    if (!timers && QUIET.has(kind)) continue
+    if ((!timers && QUIET.has(kind)) || store.isHidden(row)) continue
     const at = x(records.t[row] as number)
     const y = layout.y[node] as number
     switch (kind) {
@@ -743,7 +758,8 @@ export function rowNear(scene: Scene, px: number, py: number): number {
   const to = records.rowAt(time + NEAR * perPixel)
   for (let row = from; row <= to; row++) {
     const node = records.node[row] as number
-    if (node < 0 || !isChosen(row) || (!timers && QUIET.has(records.kindOf(row)))) continue
+    if (node < 0 || !isChosen(row) || store.isHidden(row)) continue
+    if (!timers && QUIET.has(records.kindOf(row))) continue
     const distance = Math.hypot(x(records.t[row] as number) - px, (layout.y[node] as number) - py)
     if (distance < nearest) {
       nearest = distance
@@ -754,7 +770,7 @@ export function rowNear(scene: Scene, px: number, py: number): number {
   nearest = 5
   for (const message of messagesIn(store, time, time)) {
     const [a, b] = [messages.from[message] as number, messages.to[message] as number]
-    if (!isChosen(a) && !isChosen(b)) continue
+    if ((!isChosen(a) && !isChosen(b)) || store.isHidden(a)) continue
     const x1 = x(records.t[a] as number)
     const y1 = layout.y[records.node[a] as number] ?? 0
     const x2 = x(records.t[b] as number)

@@ -7,6 +7,7 @@ import { pathText } from '../../../states.ts'
 import { fit } from '../../../text.ts'
 import { valueText } from '../../../values.ts'
 import { clockAt } from '../../model/clocks.ts'
+import { writeRow } from '../../model/messages.ts'
 import { ValueView } from '../../ui/value-view.tsx'
 import { RecordLink } from './links.tsx'
 import type { RunStore } from './store.ts'
@@ -42,6 +43,7 @@ function Chosen({ store, row }: { readonly store: RunStore; readonly row: number
   const id = records.id[row] as number
   const t = records.t[row] as number
   const from = contentRow(records, row)
+  const write = writeRow(records, row)
   const logs = data.logs.filter(({ cause }) => cause === id)
   return (
     <>
@@ -63,6 +65,15 @@ function Chosen({ store, row }: { readonly store: RunStore; readonly row: number
           <OwnClock store={store} node={node} t={t} />
         )}
       </dl>
+      {write < 0 ? null : (
+        <div class="block">
+          <h4>
+            {'Carries what was sent in '}
+            <RecordLink store={store} row={write} />
+          </h4>
+          <ValueView value={records.content(write)} open={3} />
+        </div>
+      )}
       {from < 0 ? null : (
         <div class="block">
           <h4>

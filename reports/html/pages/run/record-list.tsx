@@ -1,6 +1,7 @@
 /** All records that the filter lets through, as a list: what the diagram shows, for eyes, screen readers and arrow keys. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { formatTime } from '../../../../sim/kernel/time.ts'
+import { writeRow } from '../../model/messages.ts'
 import { grouped } from '../../model/ticks.ts'
 import { lastAtMost } from '../../run/record-columns.ts'
 import { Section } from '../../ui/shell.tsx'
@@ -94,7 +95,8 @@ export function RecordsSection({ store }: { readonly store: RunStore }) {
 }
 
 function contentText({ records }: RunStore, row: number): string {
-  return (records.contentText(contentRow(records, row)) ?? '')
+  const write = writeRow(records, row)
+  return (records.contentText(write < 0 ? contentRow(records, row) : write) ?? '')
     .replace(/"([A-Za-z_$][\w$]*)":/g, '$1:')
     .slice(0, 300)
 }

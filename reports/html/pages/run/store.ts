@@ -10,7 +10,7 @@ import type { Filter } from '../../model/filter.ts'
 import { matching, NO_FILTER } from '../../model/filter.ts'
 import { firstFolds } from '../../model/lanes.ts'
 import type { Messages } from '../../model/messages.ts'
-import { messagesOf } from '../../model/messages.ts'
+import { acknowledgementsOf, messagesOf } from '../../model/messages.ts'
 import type { Instant } from '../../model/states.ts'
 import { States } from '../../model/states.ts'
 import type { RunData } from '../../run/data.ts'
@@ -36,6 +36,8 @@ export interface Shown {
   readonly why: boolean
   readonly chain: readonly number[]
   readonly timers: boolean
+  /** Whether segments without content are drawn. */
+  readonly acknowledgements: boolean
 }
 
 /** The shortest stretch that can be looked at. */
@@ -45,6 +47,9 @@ export class RunStore {
   readonly data: RunData
   readonly records: Records
   readonly messages: Messages
+  /** 1 for each row of a segment without content. */
+  readonly acknowledgements: Uint8Array
+  readonly hasAcknowledgements: boolean
   readonly bands: Bands
   readonly effects: Effects
   readonly states: States | undefined
@@ -62,6 +67,8 @@ export class RunStore {
     this.records = new Records(data.records)
     this.end = Math.max(1000, facts.endedAt)
     this.messages = messagesOf(this.records)
+    this.acknowledgements = acknowledgementsOf(this.records)
+    this.hasAcknowledgements = this.acknowledgements.includes(1)
     this.bands = bandsOf(this.records, nodes, facts.faults, this.end)
     this.effects = new Effects(this.records)
     this.loud = Array.from({ length: this.records.count }, (_, row) => row).filter((row) =>
@@ -78,6 +85,7 @@ export class RunStore {
       why: false,
       chain: [],
       timers: false,
+      acknowledgements: false,
     }
   }
 
@@ -205,6 +213,15 @@ export class RunStore {
 
   setTimers(timers: boolean): void {
     this.set({ timers })
+  }
+
+  setAcknowledgements(acknowledgements: boolean): void {
+    this.set({ acknowledgements })
+  }
+
+  /** Whether the diagram leaves a row out because it is that of a segment without content. */
+  isHidden(row: number): boolean {
+    return !this.shown.acknowledgements && this.acknowledgements[row] === 1 && row !== this.shown.row
   }
 
   /** Reads the instant from the address: `#record=812` or `#t=1500000`. False if there is none. */

@@ -1,5 +1,7 @@
 /** Records in words. */
 import { formatTime } from '../../../../sim/kernel/time.ts'
+import { frameText, writtenValue } from '../../../segments.ts'
+import { writeRow } from '../../model/messages.ts'
 import type { OperationData } from '../../run/data.ts'
 import type { Records } from '../../run/record-columns.ts'
 import type { RunStore } from './store.ts'
@@ -12,11 +14,21 @@ export function rowText(store: RunStore, row: number): string {
   const peer = data.nodes[records.peer[row] as number]?.name
   const type = records.typeOf(row)
   const isFrom = kind === 'deliver' || kind === 'handle'
+  const carried = carriedText(records, row)
   return [
     `${node ?? 'world'}: ${kind}`,
     ...(type === '' ? [] : [type]),
     ...(peer === undefined ? [] : [`${isFrom ? '←' : '→'} ${peer}`]),
+    ...(carried === '' ? [] : [`(${carried})`]),
   ].join(' ')
+}
+
+/** What a segment carries, or a node puts into a stream, by name: `ping`, `create /election/n-`. Empty if not known. */
+function carriedText(records: Records, row: number): string {
+  const type = records.typeOf(row)
+  const isWrite = records.kindOf(row) === 'stream' && (type === 'send' || type === 'write')
+  const write = isWrite ? row : writeRow(records, row)
+  return write < 0 ? '' : frameText(writtenValue(records.content(write)))
 }
 
 /** The row whose content a record is about: its own, or that of the departure of what arrives; -1 if there is none. */

@@ -12,6 +12,7 @@ export function Toolbar({ store }: { readonly store: RunStore }) {
   const filter = useShown(store, (shown) => shown.filter)
   const matches = useShown(store, (shown) => shown.matches)
   const timers = useShown(store, (shown) => shown.timers)
+  const acknowledgements = useShown(store, (shown) => shown.acknowledgements)
   const { nodes } = store.data
   const { records } = store
   const kinds = useMemo(() => {
@@ -124,6 +125,16 @@ export function Toolbar({ store }: { readonly store: RunStore }) {
         />
         timers, disk, work
       </label>
+      {store.hasAcknowledgements ? (
+        <label class="check" title="Segments of streams that carry nothing">
+          <input
+            type="checkbox"
+            checked={acknowledgements}
+            onChange={(event) => store.setAcknowledgements(event.currentTarget.checked)}
+          />
+          ACKs
+        </label>
+      ) : null}
       <span class="buttons" role="group" aria-label="Zoom">
         <button type="button" aria-label="Zoom in" onClick={() => store.zoom(0.5)}>
           +
