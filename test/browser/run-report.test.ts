@@ -20,6 +20,7 @@ const urlOf = (file: string): string => pathToFileURL(workspace.path(file)).href
 interface Recorded {
   readonly id?: number
   readonly kind: string
+  readonly type?: string
   readonly node?: string
   readonly t: number
 }
@@ -27,6 +28,7 @@ interface Recorded {
 interface Footer {
   readonly verdict: string
   readonly fingerprint: string
+  readonly violations?: readonly { readonly record?: number }[]
 }
 
 /** Runs a scenario with trace and report; the trace's records, and how it ended. */
@@ -159,29 +161,37 @@ describeInBrowser('the report of a run', (browser) => {
   })
 
   it('of a violated run begins at the violation, and leads from there to the fault', async () => {
-    record('paused', ['leader-election', '--set', 'fault=pause'])
+    const { records, footer } = record('paused', ['leader-election', '--set', 'fault=pause'])
+    const broken = footer.violations?.[0]?.record ?? 0
+    const pause = records.find(({ kind, type }) => kind === 'fault' && type === 'pause')?.id ?? 0
     const { page, problems } = await browser.open(urlOf('paused.html'))
     const verdict = page.locator('#verdict')
     expect(await verdict.locator('header').innerText()).toContain('violated')
     expect(await verdict.locator('.observed').innerText()).toBe(
       'contender[0] (term 0) and contender[1] (term 1) lead at once',
     )
-    expect(await verdict.innerText()).toMatch(/last good instant\s+after record 639 at 11s/)
+    expect(await verdict.innerText()).toMatch(
+      new RegExp(`last good instant\\s+after record ${broken - 1} at 11s`),
+    )
     expect(await verdict.locator('code').first().innerText()).toBe(
       'orrery run leader-election --seed 1 --set fault=pause',
     )
     await page.locator('.why-violation').click()
-    expect(await page.locator('[data-test=root]').innerText()).toBe('Root: the fault pause (#409, at 5s).')
+    expect(await page.locator('[data-test=root]').innerText()).toBe(
+      `Root: the fault pause (#${pause}, at 5s).`,
+    )
     expect(await page.locator('[data-node="contender[0]"] h3').innerText()).toContain('leader, term 0')
     expect(problems).toEqual([])
   })
 
   it('of a part of a long run says what is left out, and shows no states that it does not know', async () => {
-    record('long', ['leader-election', '--set', 'fault=pause'])
+    const { footer } = record('long', ['leader-election', '--set', 'fault=pause'])
     workspace.orrery(['report', 'long.jsonl', '-o', 'part.html', '--records', '200'])
     const { page, problems } = await browser.open(urlOf('part.html'))
     expect(await page.locator('#verdict .missing').first().innerText()).toMatch(/records are left out/)
-    expect(Object.fromEntries(await shownStates(page))).toEqual(Object.fromEntries(replay('long', '640')))
+    expect(Object.fromEntries(await shownStates(page))).toEqual(
+      Object.fromEntries(replay('long', String(footer.violations?.[0]?.record))),
+    )
     await goTo(page, '1s')
     await expect.poll(() => page.locator('#states .note').innerText()).toMatch(/states are kept from record/)
     expect(await page.locator('[data-node]').count()).toBe(0)

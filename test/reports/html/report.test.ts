@@ -17,6 +17,13 @@ function dataOf(name: string): RunData {
 const election = ['leader-election', '--set', 'fault=pause', '--until', '12s']
 const made = workspace.orrery(['run', ...election, '--trace', 'run.jsonl', '--report', 'run.html'])
 
+/** The record of the violation, as the trace has it. */
+const broken = (
+  JSON.parse(text('run.jsonl').trimEnd().split('\n').at(-1) ?? '') as {
+    readonly violations: readonly { readonly record: number }[]
+  }
+).violations[0]!.record
+
 describe('orrery run --report', () => {
   it('writes a page beside what the run says anyway', () => {
     expect(made).toMatchObject({ code: 1, stderr: '' })
@@ -30,7 +37,7 @@ describe('orrery run --report', () => {
       scenario: 'leader-election',
       verdict: 'violated',
       commands: [{ command: 'orrery run leader-election --seed 1 --set fault=pause --until 12s' }, {}],
-      violations: [{ kind: 'check', node: 'contender[0]', record: 640, time: 11_000_000 }],
+      violations: [{ kind: 'check', node: 'contender[0]', record: broken, time: 11_000_000 }],
     })
     expect(facts.params.find(({ name }) => name === 'fault')).toEqual({
       name: 'fault',
@@ -77,11 +84,11 @@ describe('orrery report', () => {
     const { code } = workspace.orrery(['report', 'run.jsonl', '-o', 'part.html', '--records', '200'])
     expect(code).toBe(0)
     const { records, missing, facts } = dataOf('part.html')
-    expect(records.from).toBeLessThan(640)
-    expect(records.to).toBeGreaterThanOrEqual(640)
+    expect(records.from).toBeLessThan(broken)
+    expect(records.to).toBeGreaterThanOrEqual(broken)
     expect(records.id.length).toBeLessThanOrEqual(200)
     expect(records.omitted).toBe(facts.records - records.id.length)
-    expect(missing[0]).toMatch(/^\d+ of [\d,]+ records are left out: shown are records \d+ to \d+/)
+    expect(missing[0]).toMatch(/^[\d,]+ of [\d,]+ records are left out: shown are records [\d,]+ to [\d,]+/)
   })
 
   it('shows what the trace has where its scenario is not at hand', () => {
@@ -125,7 +132,10 @@ describe('orrery report', () => {
     ['truncated', (lines: string[]) => lines.slice(0, 300), /the trace is truncated: it ends after line 300/],
     [
       'edited',
-      (lines: string[]) => lines.with(200, lines[200]!.replace('contender[', 'pretender[')),
+      (lines: string[]) => {
+        const at = lines.findIndex((line, index) => index > 200 && line.includes('"node":"contender['))
+        return lines.with(at, lines[at]!.replace('contender[', 'pretender['))
+      },
       /record \d+ does not fit its checksum/,
     ],
   ])('refuses a trace that was %s in one line, and writes no page', (name, spoil, message) => {
