@@ -31,15 +31,28 @@ export function clockText(us: number): string {
   return `${(us / 1_000_000).toFixed(6)}s`.padStart(12)
 }
 
-/** One line, without its newline; `indent` is how much of the width is taken already. */
-export function recordText(record: TraceRecord | ObserverRecord, paint: ChalkInstance, indent = 0): string {
+/** A name as wide as its column at most; which one of its kind it is stays readable: `coordina...[0]`. */
+function nodeText(node: string): string {
+  const index = /\[\d+\]$/.exec(node)?.[0] ?? ''
+  if (node.length <= NODE_WIDTH || index.length > NODE_WIDTH - 5) return fit(node, NODE_WIDTH)
+  return `${fit(node.slice(0, -index.length || undefined), NODE_WIDTH - index.length)}${index}`
+}
+
+/** One line, without its newline. `indent`: how much of the width is taken already; `about`: words in place of the data. */
+export function recordText(
+  record: TraceRecord | ObserverRecord,
+  paint: ChalkInstance,
+  indent = 0,
+  about?: string,
+): string {
   const { t, node = 'world', kind } = record
-  const name = fit(node, NODE_WIDTH).padEnd(NODE_WIDTH)
+  const name = nodeText(node).padEnd(NODE_WIDTH)
   const said: string[] = []
   if (record.type !== undefined) said.push(record.type)
   if ('from' in record && record.from !== undefined) said.push(`<- ${record.from}`)
   if ('to' in record && record.to !== undefined) said.push(`-> ${record.to}`)
-  if ('data' in record) said.push(dataText(record.data))
+  if (about !== undefined) said.push(about)
+  else if ('data' in record) said.push(dataText(record.data))
   const start = `${clockText(t)} ${name} ${kind.padEnd(9)} `
   const rest = fit(said.join(' '), LINE_WIDTH - indent - start.length)
   const colour = nodePaint(paint, node)

@@ -226,12 +226,30 @@ function mostEventful(
     .sort(([a], [b]) => a - b)
 }
 
-/** One letter a role: its first letter that is not taken yet, in the order in which roles appear. */
+/** Roles that are the same in every run, so that their letters are, too; who looks for a leader has none yet. */
+const KNOWN_LETTERS: Readonly<Record<string, string>> = {
+  leader: 'L',
+  follower: 'F',
+  observer: 'O',
+  candidate: 'C',
+  looking: '?',
+}
+
+/** One letter a role: of the others the first letter that is not taken yet, in the order in which they appear. */
 function roleLetters(entries: readonly Entry[]): ReadonlyMap<string, string> {
   const letters = new Map<string, string>()
   const taken = new Set<string>([CRASH])
-  for (const { kind, type } of entries) {
-    if (kind !== 'role' || type === '' || letters.has(type)) continue
+  const roles = new Set(
+    entries.filter(({ kind, type }) => kind === 'role' && type !== '').map(({ type }) => type),
+  )
+  for (const type of roles) {
+    const letter = Object.hasOwn(KNOWN_LETTERS, type) ? KNOWN_LETTERS[type] : undefined
+    if (letter === undefined) continue
+    letters.set(type, letter)
+    taken.add(letter)
+  }
+  for (const type of roles) {
+    if (letters.has(type)) continue
     const candidates = `${type.toUpperCase()}0123456789`.match(/[A-Z0-9]/g) ?? []
     const letter = candidates.find((one) => !taken.has(one)) ?? '#'
     taken.add(letter)

@@ -337,7 +337,7 @@ function LaneLabels({ store, layout }: { readonly store: RunStore; readonly layo
                 aria-label={`${folded ? 'Unfold' : 'Fold'} ${kind}`}
                 onClick={() => store.fold(kind)}
               >
-                {folded ? '▸ unfold' : '▾ fold'}
+                {folded ? '▸ unfold' : '▾'}
               </button>
             ) : null}
           </li>
