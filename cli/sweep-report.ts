@@ -38,6 +38,11 @@ export class SweepPage {
     this.path = path
   }
 
+  /** Writes the page of a sweep whose runs cannot be made again here. */
+  finishAlone(summary: SweepSummary, command: string): void {
+    this.write(summary, command, new Map())
+  }
+
   /** Writes the pages of failures, then the page of the sweep. */
   async finish(summary: SweepSummary, command: string, task: SweepOfRuns): Promise<void> {
     const seeds = summary.report.failures.slice(0, PAGES).map(({ cheapest }) => cheapest.seed)
@@ -49,6 +54,10 @@ export class SweepPage {
       await writeRun(join(dirname(this.path), folder, name), seed, summary, task)
       reports.set(seed, `${folder}/${name}`)
     }
+    this.write(summary, command, reports)
+  }
+
+  private write(summary: SweepSummary, command: string, reports: ReadonlyMap<number, string>): void {
     const data = this.runs.data(summary, command, reports)
     this.page.finish({ title: `${summary.scenario}: a sweep, ${data.verdict}`, data })
   }

@@ -1,5 +1,7 @@
 /** `orrery merge`: the shards of a sweep as one. */
+import { quote } from '../../reports/invocation.ts'
 import type { SweepSummary } from '../../reports/sweep.ts'
+import type { SweepOutcome } from '../../sim/explore/sweep-tally.ts'
 import { sweepVerdict } from '../../sim/explore/sweep-verdict.ts'
 import { countSeeds, isVerified, seedsOf, WHOLE } from '../../sim/explore/sweep.ts'
 import { CallerError, invariant, show } from '../../sim/kernel/errors.ts'
@@ -8,6 +10,7 @@ import { OutputFile } from '../output-file.ts'
 import { manifestOf, readOutcomes } from '../sweep/directory.ts'
 import type { SweepManifest } from '../sweep/manifest.ts'
 import { checkSameSweep } from '../sweep/manifest.ts'
+import type { SweepPage } from '../sweep-report.ts'
 import { saySummary } from '../sweep/say.ts'
 import { Collector } from '../sweep/session.ts'
 
@@ -24,6 +27,7 @@ export const command: Command = {
   positionals: [{ name: 'folders', about: 'folders with the outcomes of the shards', many: true }],
   options: {
     junit: { kind: 'text', about: 'writes a JUnit report to this file' },
+    report: { kind: 'text', about: 'writes a page to look at to this file, without pages of single runs' },
     strict: {
       kind: 'flag',
       about: 'faults and checks that were vacuous in all runs make the verdict undecided',
@@ -34,7 +38,7 @@ export const command: Command = {
     ['shard-1 shard-2', 'two halves'],
     ['shards/* --junit report.xml', 'all folders of a folder, with a report for CI'],
   ],
-  run(args, context) {
+  async run(args, context) {
     const parts = args.list('folders').map(readPart)
     const [first, ...others] = parts
     invariant(first !== undefined, 'the parser wants one folder at least')
@@ -47,13 +51,21 @@ export const command: Command = {
     const junitPath = args.text('junit')
     const junit = junitPath === undefined ? undefined : new OutputFile(junitPath)
 
+    const reportPath = args.text('report')
+    const page = reportPath === undefined ? undefined : await openPage(reportPath)
+    const outcomes: SweepOutcome[] = []
+
     const collected = new Collector(bail ? seedsOf(seeds) : undefined)
     const verified = new Set<number>()
     const made = parts.map(({ folder, manifest }) => {
       const content = readOutcomes(folder, manifest, (outcome) => {
         collected.add(outcome)
+        if (page !== undefined) outcomes.push(outcome)
       })
-      for (const lost of content.lost.values()) collected.add(lost)
+      for (const lost of content.lost.values()) {
+        collected.add(lost)
+        if (page !== undefined) outcomes.push(lost)
+      }
       for (const seed of content.verified) if (isVerified(seed, manifest.session.share)) verified.add(seed)
       return [...content.done, ...content.lost.keys()]
     })
@@ -73,8 +85,19 @@ export const command: Command = {
       invocation: { ...invocation, program: context.program, seed: seeds.from },
       strict: args.flag('strict'),
     }
-    return Promise.resolve(saySummary(summary, junit, args.flag('json'), context))
+    if (page !== undefined) {
+      const { limit } = collected
+      for (const outcome of outcomes) if (outcome.seed <= limit) page.runs.add(outcome)
+      page.finishAlone(summary, [context.program, 'merge', ...args.list('folders').map(quote)].join(' '))
+    }
+    return saySummary(summary, junit, args.flag('json'), context)
   },
+}
+
+/** Pages are loaded only where they are wanted. */
+async function openPage(path: string): Promise<SweepPage> {
+  const { SweepPage: Page } = await import('../sweep-report.ts')
+  return new Page(path, [])
 }
 
 function readPart(folder: string): Part {

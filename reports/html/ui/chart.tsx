@@ -31,6 +31,8 @@ export interface ChartProps {
   readonly x: readonly number[]
   readonly lines: readonly ChartLine[]
   readonly bands?: readonly ChartBand[]
+  /** The part of x that is shown; all of it if absent. */
+  readonly view?: { readonly from: number; readonly to: number } | undefined
   /** A vertical line. */
   readonly mark?: number
   readonly formatX: (x: number) => string
@@ -53,6 +55,8 @@ const HUES = [
 ]
 const DASHES: readonly (readonly number[])[] = [[], [7, 3], [2, 3], [9, 3, 2, 3]]
 const HEIGHT = 190
+/** Steps of x that are shown at least. */
+const STEPS = 8
 
 export function Chart(props: ChartProps) {
   const { title, unit, x, lines } = props
@@ -95,6 +99,8 @@ export function Chart(props: ChartProps) {
   }, [x, lines])
 
   useEffect(() => plot.current?.redraw(false, false), [props.mark, props.bands])
+  const [first, last] = rangeOf(props)
+  useEffect(() => plot.current?.setScale('x', { min: first, max: last }), [first, last])
 
   return (
     <figure class="chart card">
@@ -105,6 +111,16 @@ export function Chart(props: ChartProps) {
       <Numbers {...props} />
     </figure>
   )
+}
+
+/** What of x is shown: at least a few of its steps, since fewer points are no line. */
+function rangeOf({ x, view }: ChartProps): readonly [number, number] {
+  const [first = 0, last = first + 1] = [x[0], x.at(-1)]
+  if (view === undefined) return [first, last]
+  const least = ((last - first) / Math.max(1, x.length - 1)) * STEPS
+  const middle = (view.from + view.to) / 2
+  const half = Math.max(view.to - view.from, least) / 2
+  return [Math.max(first, middle - half), Math.min(last, middle + half)]
 }
 
 /** In words what the lines do. */
@@ -200,7 +216,7 @@ function plotOf(element: HTMLElement, latest: { readonly current: ChartProps }):
     width: element.clientWidth,
     height: HEIGHT,
     scales: {
-      x: { time: false },
+      x: { time: false, range: (_, least, most) => [least, most] },
       y: {
         range: (_, least, most) => [
           Math.min(0, least * 1.08),
@@ -239,6 +255,8 @@ function plotOf(element: HTMLElement, latest: { readonly current: ChartProps }):
     },
   }
   const made = new uPlot(options, columns as unknown as uPlot.AlignedData, element)
+  const [min, max] = rangeOf(latest.current)
+  made.setScale('x', { min, max })
   return made
 }
 

@@ -13,6 +13,8 @@ const SHOWN = 12
 export function ChartsSection({ store }: { readonly store: RunStore }) {
   const time = useShown(store, (shown) => shown.time)
   const [all, setAll] = useState(false)
+  const [follows, setFollows] = useState(false)
+  const view = useShown(store, (shown) => (follows ? shown.view : undefined))
   const { series } = store.data
   const count = series[0]?.lines[0]?.values.length ?? 0
   const x = useMemo(() => {
@@ -35,6 +37,14 @@ export function ChartsSection({ store }: { readonly store: RunStore }) {
       title="Measures over virtual time"
       aside="faults are shaded; click to go to a time, drag to zoom the diagram"
     >
+      <label class="check screen-only">
+        <input
+          type="checkbox"
+          checked={follows}
+          onChange={(event) => setFollows(event.currentTarget.checked)}
+        />
+        only what the diagram shows
+      </label>
       <div class="charts">
         {shown.map((one) => (
           <Chart
@@ -45,6 +55,7 @@ export function ChartsSection({ store }: { readonly store: RunStore }) {
             lines={one.lines}
             bands={bands}
             mark={time}
+            view={view}
             xName="time"
             formatX={timeText}
             onPick={(at) => store.goTo(at, true)}
