@@ -113,12 +113,19 @@ async function converse(shell: Shell, context: Context): Promise<void> {
     reader.setPrompt(shell.prompt)
     reader.prompt()
   }
+  // While it waits for a line it takes Ctrl-C for itself.
+  reader.on('SIGINT', () => {
+    process.stdout.write('\n')
+    process.exit(EXIT.interrupted)
+  })
   ask()
   for await (const line of reader) {
     await shell.execute(line)
     if (shell.isOver) break
     ask()
   }
+  // Ctrl-D leaves the cursor behind the prompt.
+  if (!shell.isOver) context.out.write('\n')
   reader.close()
 }
 
