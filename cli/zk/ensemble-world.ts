@@ -14,9 +14,6 @@ export interface WorldOptions {
   readonly extendedTypes: boolean
 }
 
-/** A zxid is an epoch, times this, and a counter. */
-const EPOCH = 4294967296
-
 /** The node of the shell. */
 export const SHELL = 'shell'
 
@@ -85,17 +82,17 @@ export class EnsembleWorld {
     this.cutCount = 0
   }
 
-  /** One line for each server: role, epoch and last zxid. */
+  /** One line for each server: role, epoch if it has a leader, and last zxid. */
   status(): string {
     return this.run.world
       .nodesOf<CoordinationState>('coordination')
       .map(({ up, paused, role, roleDetail, state }, index) => {
         const zxid = state?.database.lastZxid
         const is = !up ? 'down' : paused ? 'paused' : (role ?? 'standalone')
-        // A leader's epoch is in no zxid before its first transaction.
+        // Of the leader that it follows or is; the one in its last zxid may be long over.
         const epoch = (roleDetail as { readonly epoch?: number } | undefined)?.epoch
-        const knows =
-          !up || zxid === undefined ? '' : `  epoch ${epoch ?? Math.floor(zxid / EPOCH)}  zxid ${hex(zxid)}`
+        const follows = epoch === undefined ? '' : `epoch ${epoch}  `
+        const knows = !up || zxid === undefined ? '' : `  ${follows}zxid ${hex(zxid)}`
         return `server ${index + 1}  ${is.padEnd(10)}${knows}`.trimEnd()
       })
       .join('\n')
