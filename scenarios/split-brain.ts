@@ -88,8 +88,21 @@ off.
     }
   },
 
-  // The store has no disk: what it holds is what others are judged by.
-  randomFaults: { nodes: ['writer', 'coordination'] },
+  // The store has no disk: what it holds is what others are judged by. Pauses are long enough for a session to end.
+  randomFaults: ({ sessionTimeout }) => ({
+    nodes: ['writer', 'coordination'],
+    roles: ['writer[role:leader]'],
+    faults: {
+      crash: true,
+      pause: { role: 0.8, for: { kind: 'uniform', min: 500, max: 3 * milliseconds(sessionTimeout) } },
+      partition: true,
+      degrade: true,
+      hold: true,
+      'clock-skew': true,
+      'clock-step': true,
+      'clock-drift': true,
+    },
+  }),
 
   checks: ({ fault, stepDown, sessionTimeout, for: lasting }) => {
     const isLong = milliseconds(lasting) > milliseconds(sessionTimeout) + 2 * TICK
