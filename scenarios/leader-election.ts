@@ -249,7 +249,7 @@ when it does not answer, and appoints another one. See "time without a leader": 
       ...(situation === 'join'
         ? [
             underOwnFaults(
-              never('anybody is woken up', (world) =>
+              never('nobody is woken up', (world) =>
                 world.counter('leaders elected') === 0
                   ? undefined
                   : world.counter('coordination notifications') > 0,

@@ -11,7 +11,7 @@ export function availableAtLeast(share: number): Check[] {
 
 /** No client reads less than it knows to be written. */
 export function noWriteLost(): Check {
-  return never('an acknowledged write is lost', (world) =>
+  return never('no acknowledged write is lost', (world) =>
     world.samples('reads available').length === 0
       ? undefined
       : world.counter('acknowledged writes lost') > 0 && 'a client read an older value than it had written',

@@ -15,7 +15,7 @@ export function noEntryLost(): Check {
 
 /** Once a leader has been at the store, no earlier one changes it. */
 export function noWriteOfDeposed(): Check {
-  return never('a deposed leader changes the store', (world) =>
+  return never('no deposed leader changes the store', (world) =>
     world.counter('entries acknowledged') === 0
       ? undefined
       : world.counter('writes of deposed leaders') > 0 && 'a write with an older token was done',

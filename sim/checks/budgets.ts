@@ -72,7 +72,8 @@ export function budget(name: string, options: BudgetOptions): Check {
           const { value, observations } = measured()
           if (value === undefined)
             return { name, verdict: 'held', observations: 0, detail: 'nothing was measured' }
-          const detail = `${measure.name}: ${numberText(value)}`
+          // A measure without a name has the check's, which stands before it.
+          const detail = measure.name === name ? numberText(value) : `${measure.name}: ${numberText(value)}`
           const measures = { [measure.name]: value }
           const isHigh = atMost !== undefined && value > atMost
           const isLow = atLeast !== undefined && value < atLeast

@@ -41,7 +41,7 @@ describe('scenario coordination-outage', () => {
     const result = await simulate(coordinationOutage, { params: { crashed: 2 } })
     expect(share(result, 'reads')).toBeLessThan(0.65)
     expect(Math.abs(share(result, 'reads') - share(result, 'writes'))).toBeLessThan(0.02)
-    expect(result.checks.find(({ name }) => name === 'an acknowledged write is lost')).toMatchObject({
+    expect(result.checks.find(({ name }) => name === 'no acknowledged write is lost')).toMatchObject({
       verdict: 'held',
     })
   })
