@@ -11,6 +11,9 @@ import {
 } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { DATA_ID } from '../../reports/html/page.ts'
+import { unpack } from '../../reports/html/pack.ts'
+import type { SweepData } from '../../reports/html/sweep/data.ts'
 import { counter, main, quietEnv, Workspace } from './orrery.ts'
 
 const work = new Workspace()
@@ -360,6 +363,25 @@ describe('orrery merge', () => {
       '<testcase name="the total never exceeds what was asked for" classname="counter" time="0">',
     )
     expect(report).toBe(readFileSync(work.path('whole.xml'), 'utf8'))
+  })
+
+  it('writes the page of the unsharded sweep, without pages of single runs', () => {
+    const data = (file: string): SweepData => {
+      const text = readFileSync(work.path(file), 'utf8')
+      const [, packed = ''] = new RegExp(`id="${DATA_ID}">([^<]*)<`).exec(text) ?? []
+      return unpack(packed) as SweepData
+    }
+    const { code, stdout } = work.orrery(['merge', ...shards, '--report', 'merged.html'])
+    expect({ code, stdout }).toMatchObject({ code: 1, stdout: work.orrery(args).stdout })
+    work.orrery([...args, '--report', 'whole.html'])
+    const [merged, whole] = [data('merged.html'), data('whole.html')]
+    const { failures, ...rest } = whole
+    expect(merged).toEqual({
+      ...rest,
+      command: `orrery merge ${shards.join(' ')}`,
+      failures: failures.map(({ report: _, ...failure }) => failure),
+    })
+    expect(failures.every(({ report }) => report !== undefined)).toBe(true)
   })
 
   it('judges what some run must reach by all shards together', () => {
