@@ -30,7 +30,21 @@ const PICTURES = [
     about:
       'The session of a crashed leader expires; its successor is told, asks whether it is first, and leads.',
     run: ['leader-election'],
-    cut: ['--from', '6.99s', '--to', '7.02s', '--nodes', 'coordination,contender[0..2]'],
+    cut: ['--from', '6.999s', '--to', '7.022s', '--nodes', 'coordination,contender[0..2]'],
+  },
+  {
+    name: 'split-brain',
+    about:
+      'The deposed leader wakes up in the middle of its write: without a token the store takes it, and what the new leader wrote is gone.',
+    run: ['split-brain', '--set', 'fencing=none'],
+    cut: ['--from', '8.95s', '--to', '9.15s', '--nodes', 'store,writer'],
+  },
+  {
+    name: 'new-term',
+    about:
+      'The leading server of a coordination service is gone. The others notice, vote, and one of them leads the next epoch.',
+    run: ['coordination-outage', '--set', 'fault=leader', '--set', 'clients=2', '--set', 'atLeast=0.7'],
+    cut: ['--from', '7.475s', '--to', '7.72s', '--nodes', 'coordination'],
   },
   {
     name: 'stale-read',
@@ -42,7 +56,7 @@ const PICTURES = [
     name: 'herd',
     about: 'All contenders watch the leader: when it is gone all are told, and all ask at once.',
     run: ['herd-effect', '--set', 'strategy=herd', '--set', 'n=8'],
-    cut: ['--from', '5.999s', '--to', '6.017s'],
+    cut: ['--from', '6.999s', '--to', '7.016s'],
   },
   {
     name: 'dead-backend',

@@ -117,11 +117,27 @@ function subtitle(
   return `${part} of virtual time; ${list.length} messages${left}; ${verdict}${why}`
 }
 
+/** Roles that have the same colour in every picture; others take what is left, in the order in which they appear. */
+const KNOWN_ROLES = new Map([
+  ['looking', 0],
+  ['leader', 1],
+  ['follower', 2],
+])
+
+function roleColours(names: readonly string[]): ReadonlyMap<string, number> {
+  const taken = new Set(names.flatMap((name) => KNOWN_ROLES.get(name) ?? []))
+  const free = Array.from({ length: ROLE_COLOURS }, (_, colour) => colour).filter((one) => !taken.has(one))
+  let next = 0
+  return new Map(
+    names.map((name) => [name, KNOWN_ROLES.get(name) ?? free[next++ % free.length] ?? 0] as const),
+  )
+}
+
 function layOut(activity: Activity, cut: Cut, faultRows: number): Layout {
   const top = 62 + faultRows * FAULT_HEIGHT + (faultRows > 0 ? 6 : 0)
   const laneHeight = cut.nodes.length > 24 ? 22 : cut.nodes.length > 10 ? 34 : 48
   const scale = (RIGHT - LEFT) / Math.max(1, cut.to - cut.from)
-  const roles = new Map(activity.roles.map((role, index) => [role, index % ROLE_COLOURS]))
+  const roles = roleColours(activity.roles)
   return {
     cut,
     x: (time) => LEFT + (Math.min(Math.max(time, cut.from), cut.to) - cut.from) * scale,

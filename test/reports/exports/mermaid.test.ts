@@ -23,7 +23,7 @@ describe('a sequence diagram for Mermaid', () => {
     ['leader-election', { fault: 'pause' }, { from: '10.9s', to: '11.1s' }, undefined],
     ['quorum', { loss: '0.3' }, { to: '100ms' }, '200ms'],
     ['load-balancing', {}, { from: '4.49s', to: '4.52s' }, '5s'],
-    ['herd-effect', { n: '8' }, { to: '120ms' }, '200ms'],
+    ['herd-effect', { n: '8' }, { to: '1.02s' }, '2s'],
   ])("of %s %j is read by Mermaid's parser", async (name, set, request, until) => {
     const source = await sourceOf(name, set, until)
     const text = mermaidText(source, cut(source, request))
