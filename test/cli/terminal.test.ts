@@ -43,6 +43,20 @@ describe('run --follow in a terminal of 80 columns', () => {
     expect(stripVTControlCharacters(coloured.stdout)).toBe(plain.stdout)
   })
 
+  it('says what segments of streams carry, and leaves out those that carry nothing', () => {
+    const { stdout } = work.orrery(['run', 'split-brain', '--until', '2s', '--follow'])
+    expect(stdout).toMatch(/ stream {4}data -> coordination ping\n/)
+    expect(stdout).toMatch(/ deliver {3}data <- writer\[\d\] ping\n/)
+    expect(stdout).not.toMatch(/(stream|deliver) +(ACK|handshake-ACK) /)
+    expect(stdout).toContain('deliver   SYN-ACK <- coordination')
+  })
+
+  it('keeps the letters of known roles, whichever comes first', () => {
+    const { stdout } = work.orrery(['run', 'coordination-outage', '--until', '1s'])
+    expect(stdout).toMatch(/ {2}L leader {3}F follower/)
+    expect(stdout).toMatch(/coordination\[2\] .*L/)
+  })
+
   it('gives each node a colour of its own, the same in every line', () => {
     const { stdout } = work.orrery(['run', 'leader-election', '--until', '2s', '--follow'], {
       FORCE_COLOR: '1',
@@ -50,7 +64,7 @@ describe('run --follow in a terminal of 80 columns', () => {
     const colours = new Map<string, Set<string>>()
     const escape = String.fromCharCode(27)
     const line = new RegExp(
-      `^${escape}\\[2m +[\\d.]+s${escape}\\[22m ${escape}\\[(\\d+)m(\\S+) *${escape}`,
+      `^${escape}\\[2m +[\\d.]+s${escape}\\[22m ${escape}\\[(\\d+)m([^\\s${escape}]+) *${escape}`,
       'gm',
     )
     for (const [, code = '', node = ''] of stdout.matchAll(line)) {
