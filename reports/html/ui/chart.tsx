@@ -216,7 +216,7 @@ function plotOf(element: HTMLElement, latest: { readonly current: ChartProps }):
     width: element.clientWidth,
     height: HEIGHT,
     scales: {
-      x: { time: false, range: (_, least, most) => [least, most] },
+      x: { time: false, range: (_, least, most) => [least, most > least ? most : least + 1] },
       y: {
         range: (_, least, most) => [
           Math.min(0, least * 1.08),
