@@ -37,14 +37,16 @@ export function ChartsSection({ store }: { readonly store: RunStore }) {
       title="Measures over virtual time"
       aside="faults are shaded; click to go to a time, drag to zoom the diagram"
     >
-      <label class="check screen-only">
-        <input
-          type="checkbox"
-          checked={follows}
-          onChange={(event) => setFollows(event.currentTarget.checked)}
-        />
-        only what the diagram shows
-      </label>
+      <div class="toolbar screen-only">
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={follows}
+            onChange={(event) => setFollows(event.currentTarget.checked)}
+          />
+          only what the diagram shows
+        </label>
+      </div>
       <div class="charts">
         {shown.map((one) => (
           <Chart
