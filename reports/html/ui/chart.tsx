@@ -246,6 +246,8 @@ function plotOf(element: HTMLElement, latest: { readonly current: ChartProps }):
       ],
       ready: [
         (self) => {
+          const [min, max] = rangeOf(latest.current)
+          self.setScale('x', { min, max })
           self.over.addEventListener('click', () => {
             const { left } = self.cursor
             if (left !== undefined && left >= 0) latest.current.onPick?.(self.posToVal(left, 'x'))
@@ -255,8 +257,6 @@ function plotOf(element: HTMLElement, latest: { readonly current: ChartProps }):
     },
   }
   const made = new uPlot(options, columns as unknown as uPlot.AlignedData, element)
-  const [min, max] = rangeOf(latest.current)
-  made.setScale('x', { min, max })
   return made
 }
 

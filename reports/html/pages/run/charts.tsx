@@ -14,7 +14,8 @@ export function ChartsSection({ store }: { readonly store: RunStore }) {
   const time = useShown(store, (shown) => shown.time)
   const [all, setAll] = useState(false)
   const [follows, setFollows] = useState(false)
-  const view = useShown(store, (shown) => (follows ? shown.view : undefined))
+  const inView = useShown(store, (shown) => shown.view)
+  const view = follows ? inView : undefined
   const { series } = store.data
   const count = series[0]?.lines[0]?.values.length ?? 0
   const x = useMemo(() => {
