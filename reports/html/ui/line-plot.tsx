@@ -35,12 +35,18 @@ const SHAPES: readonly ((x: number, y: number) => string)[] = [
 
 export function LinePlot({ label, xName, yName, lines, ticks, format, most }: LinePlotProps) {
   const points = lines.flatMap((line) => line.points)
-  const top = most ?? niceTop(Math.max(0, ...points.map(({ high }) => high)))
-  const bottom = Math.min(0, ...points.map(({ low }) => low))
+  const high = Math.max(0, ...points.map((point) => point.high))
+  const low = Math.min(0, ...points.map((point) => point.low))
+  // Both ends are whole steps, so that 0 and all numbers beside the lines are round.
+  const reach = most ?? niceTop(Math.max(high, -low))
+  const step = reach / 4
+  const bottom = low < 0 ? -Math.ceil(-low / step - 1e-9) * step : 0
+  const top = most ?? (high > 0 ? Math.ceil(high / step - 1e-9) * step : low < 0 ? 0 : reach)
   const x = (at: number): number => round(LEFT + 14 + at * (WIDTH - LEFT - RIGHT - 28))
   const y = (value: number): number =>
     round(TOP + (1 - (Math.min(value, top) - bottom) / (top - bottom)) * (HEIGHT - TOP - BOTTOM))
-  const steps = [0, 0.25, 0.5, 0.75, 1].map((share) => bottom + share * (top - bottom))
+  const count = Math.round((top - bottom) / step)
+  const steps = Array.from({ length: count + 1 }, (_, index) => (Math.round(bottom / step) + index) * step)
   return (
     <div class="line-plot">
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
