@@ -54,7 +54,7 @@ export interface RunFacts {
 export interface ParamData {
   readonly name: string
   readonly value: string
-  /** The default where the value is another. */
+  /** The default; absent: it is not known, for the scenario is not at hand. */
   readonly usual?: string
 }
 

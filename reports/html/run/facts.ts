@@ -99,9 +99,8 @@ const verdictOf = (verdict: string): CheckVerdict =>
 
 function paramData({ params }: RunSpec, scenario: Scenario | undefined): ParamData[] {
   return Object.entries(params).map(([name, value]) => {
-    const usual = scenario?.params[name]?.default
-    const isUsual = scenario === undefined || value === usual
-    return { name, value: String(value), ...(isUsual ? {} : { usual: String(usual) }) }
+    const param = scenario?.params[name]
+    return { name, value: String(value), ...(param === undefined ? {} : { usual: String(param.default) }) }
   })
 }
 

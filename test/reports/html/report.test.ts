@@ -128,6 +128,20 @@ describe('orrery report', () => {
     expect(states).toBeDefined()
   })
 
+  it('shows the story of a failure whose scenario is not at hand, and says what is missing', () => {
+    copyFileSync(counter, workspace.path('gone.ts'))
+    const shrunk = ['shrink', 'gone.ts', '--set', 'loss=0.4', '--budget', '4', '--out', 'gone.json']
+    expect(workspace.orrery(shrunk).code).toBe(1)
+    rmSync(workspace.path('gone.ts'))
+    expect(workspace.orrery(['report', 'gone.json']).code).toBe(0)
+    const { facts, missing, records } = dataOf('gone.html')
+    expect(missing.join(' ')).toMatch(/gone\.ts' does not exist.*only its story is shown/)
+    expect(facts).toMatchObject({ verdict: 'violated', records: 0 })
+    expect(facts.story.length).toBeGreaterThan(0)
+    expect(facts.params.find(({ name }) => name === 'loss')).toEqual({ name: 'loss', value: '0.4' })
+    expect(records.id).toHaveLength(0)
+  })
+
   it.each([
     ['truncated', (lines: string[]) => lines.slice(0, 300), /the trace is truncated: it ends after line 300/],
     [

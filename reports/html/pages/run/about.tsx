@@ -28,14 +28,18 @@ export function AboutSection({ store }: { readonly store: RunStore }) {
                 <dd>{text}</dd>
               </>
             ))}
-            <dt>nodes</dt>
-            <dd>{[...counts].map(([kind, count]) => `${count} ${kind}`).join(', ')}</dd>
-            <dt>virtual time</dt>
-            <dd>{formatTime(facts.endedAt)}</dd>
-            <dt>records</dt>
-            <dd>{grouped(facts.records)}</dd>
-            <dt>events</dt>
-            <dd>{grouped(facts.events)}</dd>
+            {facts.records === 0 ? null : (
+              <>
+                <dt>nodes</dt>
+                <dd>{[...counts].map(([kind, count]) => `${count} ${kind}`).join(', ')}</dd>
+                <dt>virtual time</dt>
+                <dd>{formatTime(facts.endedAt)}</dd>
+                <dt>records</dt>
+                <dd>{grouped(facts.records)}</dd>
+                <dt>events</dt>
+                <dd>{grouped(facts.events)}</dd>
+              </>
+            )}
             <dt>fingerprint</dt>
             <dd class="mono">{facts.fingerprint}</dd>
             <dt>made by</dt>
@@ -51,9 +55,10 @@ export function AboutSection({ store }: { readonly store: RunStore }) {
               { head: 'name', cell: ({ name }) => name },
               {
                 head: 'value',
-                cell: ({ value, usual }) => (usual === undefined ? value : <strong>{value}</strong>),
+                cell: ({ value, usual }) =>
+                  usual === undefined || usual === value ? value : <strong>{value}</strong>,
               },
-              { head: 'default', cell: ({ value, usual }) => usual ?? value },
+              { head: 'default', cell: ({ usual }) => usual ?? 'not known' },
             ]}
           />
         </div>
